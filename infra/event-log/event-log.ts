@@ -1,0 +1,45 @@
+import type { BuildId } from '../../events/build-id.ts'
+import type { StoredCommit } from '../../events/commit.ts'
+import type { Digest } from '../../events/digest.ts'
+
+/** The memory of every build: an append-only log per build, and the attachments that its events name by digest. */
+export interface EventLog {
+  /**
+   * Stores a commit if its version is absent, whole or not at all, behind the build's last one. `conflict`: that version
+   * is there already (another coordinator owns the build), or the one before it is not. Rejects with
+   * {@link EventLogError} when nothing could be stored.
+   */
+  append(commit: StoredCommit): AppendResult | Promise<AppendResult>
+  /** A build's commits by version, from `fromVersion` on; empty for a build that is not there. */
+  read(buildId: BuildId, fromVersion?: number): AsyncIterable<StoredCommit>
+  /** Every build's commits stored behind `position`, in the order stored. */
+  readAfter(position: number): AsyncIterable<PositionedCommit>
+  /** Position of the newest commit; 0 for an empty log. */
+  position(): Promise<number>
+  /** Newest builds first, with the version of their last commit. */
+  builds(): AsyncIterable<{ readonly buildId: BuildId; readonly lastVersion: number }>
+  /** Stores bytes under their digest, before a commit names it. Storing them again does nothing. */
+  attach(content: Uint8Array): Digest | Promise<Digest>
+  /** Whether an attachment is there. */
+  hasAttachment(digest: Digest): boolean | Promise<boolean>
+  /** Checked against the digest: rejects with {@link AttachmentDamage} when it does not match or is missing. */
+  attachment(digest: Digest): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
+export type AppendResult = 'appended' | 'conflict'
+
+export interface PositionedCommit extends StoredCommit {
+  /** Grows with every commit of the log; not without gaps. */
+  readonly position: number
+}
+
+/** The log can't be opened, read or written. The message is one line and says how to mend it. */
+export class EventLogError extends Error {
+  override readonly name = 'EventLogError'
+}
+
+/** An attachment is missing or is not what its digest says. */
+export class AttachmentDamage extends Error {
+  override readonly name = 'AttachmentDamage'
+}

@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** A process that cannot be mistaken for a later one with the same number. */
+export interface ProcessIdentity {
+  readonly pid: number
+  /** Start time in clock ticks since boot: field 22 of `/proc/<pid>/stat`, see proc(5). */
+  readonly startTicks: number
+}
+
+/** What `/proc/<pid>/stat` says, as far as needed here. */
+export interface ProcessEntry extends ProcessIdentity {
+  readonly parentPid: number
+  readonly groupId: number
+  /** Has ended and waits for its parent to ask; nothing of it runs any more. */
+  readonly isZombie: boolean
+}
+
+/** The process with this number, or undefined when there is none. */
+export function readProcess(pid: number): ProcessEntry | undefined {
+  let text: string
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  } catch {
+    return undefined
+  }
+  // The second field is the name in parentheses, which may hold blanks and parentheses itself.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return {
+    pid,
+    startTicks: Number(fields[19]),
+    parentPid: Number(fields[1]),
+    groupId: Number(fields[2]),
+    isZombie: fields[0] === 'Z' || fields[0] === 'X',
+  }
+}
+
+/** All processes that have not ended. Reads a file for each process of the host: some milliseconds. */
+export function runningProcesses(): ProcessEntry[] {
+  return readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .map((name) => readProcess(Number(name)))
+    .filter((entry) => entry !== undefined)
+    .filter((entry) => !entry.isZombie)
+}
+
+/** Whether exactly this process, not a later one with its number, still runs. */
+export function isRunning(identity: ProcessIdentity): boolean {
+  const entry = readProcess(identity.pid)
+  return entry !== undefined && entry.startTicks === identity.startTicks && !entry.isZombie
+}
+
+/** Whether any process of a group runs; members that ended and were not yet reaped do not count. */
+export function isGroupRunning(groupId: number): boolean {
+  if (!sendSignal(-groupId, 0)) return false
+  return runningProcesses().some((entry) => entry.groupId === groupId)
+}
+
+/** The running children of a process, and theirs, in no particular order; without the process itself. */
+export function descendantsOf(pid: number): ProcessEntry[] {
+  const processes = runningProcesses()
+  const found: ProcessEntry[] = []
+  const parents = [pid]
+  for (let parent = parents.pop(); parent !== undefined; parent = parents.pop()) {
+    for (const entry of processes) {
+      if (entry.parentPid !== parent) continue
+      found.push(entry)
+      parents.push(entry.pid)
+    }
+  }
+  return found
+}
+
+/** Sends a signal to a process, or to a group when `target` is negative. False when there is no such process. */
+export function sendSignal(target: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(target, signal)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EPERM') return true
+    return false
+  }
+}

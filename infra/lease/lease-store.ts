@@ -1,0 +1,43 @@
+/**
+ * Says who works on what. A lease only saves double work and keeps two command lines from building in one place at the
+ * same time; what may be written is decided by the event log.
+ */
+export interface LeaseStore {
+  /** Takes the lease if nobody holds it or its holder is gone (then `previous` is what that one left behind). */
+  acquire(key: string, holder: LeaseHolder): Promise<Acquired | HeldByOther>
+  /** Replaces the holder's note of a lease that it holds. */
+  update(key: string, holder: LeaseHolder): Promise<void>
+  /** Gives the lease back; nothing is left behind. A lease held by somebody else is left alone. */
+  release(key: string, holder: LeaseHolder): Promise<void>
+  close(): Promise<void>
+}
+
+export interface LeaseHolder {
+  readonly process: ProcessIdentity
+  /** What a successor needs to know: the build, and the processes that must be gone before it may start. */
+  readonly note: LeaseNote
+}
+
+export interface LeaseNote {
+  readonly buildId?: string
+  readonly guard?: ProcessIdentity
+  readonly helpers?: readonly ProcessIdentity[]
+}
+
+/** A process of one machine, told from a later one with the same pid by its start time. */
+export interface ProcessIdentity {
+  readonly host: string
+  readonly pid: number
+  /** Field 22 of /proc/<pid>/stat (clock ticks since boot); '' where there is no /proc. */
+  readonly startTime: string
+}
+
+export interface Acquired {
+  readonly state: 'acquired'
+  readonly previous?: LeaseHolder
+}
+
+export interface HeldByOther {
+  readonly state: 'held'
+  readonly by: LeaseHolder
+}

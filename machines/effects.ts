@@ -1,0 +1,21 @@
+import type { BuildEvent } from '../events/build-events.ts'
+import type { FileNumber, TaskNumber } from './graph/build-graph.ts'
+
+/**
+ * What the world is to do because of an event, as data. `record`, `look-up-task`, `plan-build` and `load-dyndep` only
+ * read the world and lead to further events; `dispatch-task` and `stop-tasks` change it, and are carried out only after
+ * the commit that caused them is stored. Each may be carried out again after a crash without harm.
+ */
+export type Effect =
+  /** Read the graph, compare it with what is on disk, and record `build-planned`. */
+  | { readonly type: 'plan-build' }
+  /** Compare the task with its last result, and record `task-up-to-date` or `task-queued`. */
+  | { readonly type: 'look-up-task'; readonly task: TaskNumber }
+  /** Read a dyndep file that has just been made, and record `dyndep-loaded`. */
+  | { readonly type: 'load-dyndep'; readonly file: FileNumber }
+  /** Hand an attempt to the workers, after `delayMs`. */
+  | { readonly type: 'dispatch-task'; readonly task: TaskNumber; readonly attempt: number; readonly delayMs: number }
+  /** Kill every attempt of this build. */
+  | { readonly type: 'stop-tasks' }
+  /** Record this event in the same commit. */
+  | { readonly type: 'record'; readonly event: BuildEvent }

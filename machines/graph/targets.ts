@@ -1,0 +1,90 @@
+import type { FileNumber, TaskNumber } from './build-graph.ts'
+import type { TaskGraph } from './task-graph.ts'
+
+export type TargetsResult =
+  | { readonly ok: true; readonly tasks: readonly TaskNumber[]; readonly files: readonly FileNumber[] }
+  | { readonly ok: false; readonly message: string }
+
+/**
+ * The tasks that make the named targets: paths of files, task ids, or `source^` (the first task that reads the source).
+ * No names: the graph's defaults, or without any every file that no task reads. `files` are targets that no task makes.
+ */
+export function resolveTargets(tasks: TaskGraph, names: readonly string[]): TargetsResult {
+  if (names.length === 0) return { ok: true, tasks: defaultTasks(tasks), files: [] }
+  const found = new Set<TaskNumber>()
+  const files: FileNumber[] = []
+  for (const name of names) {
+    if (name.endsWith('^')) {
+      const reader = firstReader(tasks, name.slice(0, -1))
+      if (reader === undefined)
+        return { ok: false, message: `no task reads '${name.slice(0, -1)}'${suggestion(tasks, name)}` }
+      found.add(reader)
+      continue
+    }
+    const file = tasks.file(name)
+    const maker = file === undefined ? taskById(tasks, name) : tasks.maker(file)
+    if (maker !== undefined) found.add(maker)
+    else if (file !== undefined) files.push(file)
+    else return { ok: false, message: `unknown target '${name}'${suggestion(tasks, name)}` }
+  }
+  return { ok: true, tasks: [...found], files }
+}
+
+function defaultTasks(tasks: TaskGraph): readonly TaskNumber[] {
+  const { graph } = tasks
+  const makers = (files: Iterable<FileNumber>) => {
+    const found = new Set<TaskNumber>()
+    for (const file of files) {
+      const maker = tasks.maker(file)
+      if (maker !== undefined) found.add(maker)
+    }
+    return [...found]
+  }
+  if (graph.defaults.length > 0) return makers(graph.defaults)
+  const read = new Uint8Array(graph.files.length)
+  for (const task of graph.tasks) {
+    for (const file of task.inputs) read[file] = 1
+    for (const file of task.orderOnly) read[file] = 1
+  }
+  const unread: FileNumber[] = []
+  for (const task of graph.tasks) for (const file of task.outputs) if (read[file] === 0) unread.push(file)
+  return makers(unread)
+}
+
+function taskById({ graph }: TaskGraph, id: string): TaskNumber | undefined {
+  const task = graph.tasks.findIndex((candidate) => candidate.id === id)
+  return task < 0 ? undefined : task
+}
+
+function firstReader(tasks: TaskGraph, path: string): TaskNumber | undefined {
+  const file = tasks.file(path)
+  if (file === undefined) return undefined
+  const reader = tasks.graph.tasks.findIndex((task) => task.inputs.includes(file) || task.orderOnly.includes(file))
+  return reader < 0 ? undefined : reader
+}
+
+function suggestion({ graph }: TaskGraph, name: string): string {
+  let best: string | undefined
+  let bestDistance = 4
+  for (const candidate of [...graph.files, ...graph.tasks.map((task) => task.id)]) {
+    const distance = editDistance(name, candidate, bestDistance)
+    if (distance >= bestDistance) continue
+    best = candidate
+    bestDistance = distance
+  }
+  return best === undefined ? '' : `, did you mean '${best}'?`
+}
+
+/** Levenshtein distance, or `bound` when it is that or more. */
+function editDistance(a: string, b: string, bound: number): number {
+  if (Math.abs(a.length - b.length) >= bound) return bound
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let k = 1; k <= b.length; k++)
+      next.push(Math.min(row[k]! + 1, next[k - 1]! + 1, row[k - 1]! + (a[i - 1] === b[k - 1] ? 0 : 1)))
+    if (Math.min(...next) >= bound) return bound
+    row = next
+  }
+  return row[b.length]!
+}

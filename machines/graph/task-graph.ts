@@ -1,0 +1,198 @@
+import type { DyndepTask } from '../../events/task-events.ts'
+import type { BuildGraph, FileNumber, TaskNumber } from './build-graph.ts'
+
+/**
+ * Which task waits for which: the build graph's dependencies between tasks, and those that became known later (from
+ * dyndep files and from what earlier runs read). Built in one pass; the later ones are kept beside.
+ */
+export class TaskGraph {
+  readonly graph: BuildGraph
+  /** Task that makes a file, or -1. */
+  readonly #maker: Int32Array
+  /** Dependents of task t: `#dependents[#first[t] .. #first[t + 1]]`; one entry per file that joins the two. */
+  readonly #first: Int32Array
+  readonly #dependents: Int32Array
+  readonly #laterDependencies = new Map<TaskNumber, TaskNumber[]>()
+  readonly #laterDependents = new Map<TaskNumber, TaskNumber[]>()
+  readonly #laterInputs = new Map<TaskNumber, readonly string[]>()
+  readonly #laterOutputs = new Map<TaskNumber, readonly string[]>()
+  readonly #laterMakers = new Map<string, TaskNumber>()
+  #fileByPath: Map<string, FileNumber> | undefined
+
+  constructor(graph: BuildGraph) {
+    this.graph = graph
+    const { tasks, files } = graph
+    this.#maker = new Int32Array(files.length).fill(-1)
+    for (let task = 0; task < tasks.length; task++)
+      for (const output of tasks[task]!.outputs) this.#maker[output] = task
+    this.#first = new Int32Array(tasks.length + 1)
+    for (const task of tasks) {
+      for (const file of task.inputs) if (this.#maker[file]! >= 0) this.#first[this.#maker[file]! + 1]!++
+      for (const file of task.orderOnly) if (this.#maker[file]! >= 0) this.#first[this.#maker[file]! + 1]!++
+    }
+    for (let task = 0; task < tasks.length; task++) this.#first[task + 1]! += this.#first[task]!
+    this.#dependents = new Int32Array(this.#first[tasks.length]!)
+    const next = this.#first.slice()
+    for (let task = 0; task < tasks.length; task++)
+      this.#eachDeclared(task, (maker) => {
+        this.#dependents[next[maker]!++] = task
+      })
+  }
+
+  maker(file: FileNumber): TaskNumber | undefined {
+    const task = this.#maker[file]!
+    return task >= 0 ? task : this.#laterMakers.get(this.graph.files[file]!)
+  }
+
+  makerOfPath(path: string): TaskNumber | undefined {
+    const file = this.file(path)
+    const task = file === undefined ? -1 : this.#maker[file]!
+    return task >= 0 ? task : this.#laterMakers.get(path)
+  }
+
+  file(path: string): FileNumber | undefined {
+    if (this.#fileByPath === undefined) {
+      this.#fileByPath = new Map()
+      for (let file = 0; file < this.graph.files.length; file++) this.#fileByPath.set(this.graph.files[file]!, file)
+    }
+    return this.#fileByPath.get(path)
+  }
+
+  /** Paths of the outputs, those that a dyndep file added included. */
+  outputs(task: TaskNumber): readonly string[] {
+    const declared = this.graph.tasks[task]!.outputs.map((file) => this.graph.files[file]!)
+    const later = this.#laterOutputs.get(task)
+    return later === undefined ? declared : [...declared, ...later]
+  }
+
+  /** Paths of inputs that a dyndep file added. */
+  laterInputs(task: TaskNumber): readonly string[] {
+    return this.#laterInputs.get(task) ?? []
+  }
+
+  /** Calls `visit` with each task that `task` waits for, once per file or later dependency that joins the two. */
+  eachDependency(task: TaskNumber, visit: (maker: TaskNumber) => void): void {
+    this.#eachDeclared(task, visit)
+    for (const maker of this.#laterDependencies.get(task) ?? []) visit(maker)
+  }
+
+  /** Calls `visit` with each task that waits for `task`, as often as `eachDependency` of that one names `task`. */
+  eachDependent(task: TaskNumber, visit: (dependent: TaskNumber) => void): void {
+    const end = this.#first[task + 1]!
+    for (let i = this.#first[task]!; i < end; i++) visit(this.#dependents[i]!)
+    const later = this.#laterDependents.get(task)
+    if (later !== undefined) for (const dependent of later) visit(dependent)
+  }
+
+  addDependency(task: TaskNumber, maker: TaskNumber): void {
+    append(this.#laterDependencies, task, maker)
+    append(this.#laterDependents, maker, task)
+  }
+
+  /**
+   * Adds what a dyndep file says. Returns the new dependencies as pairs `[task, maker]`. A path that another task makes
+   * already is refused with an Error that names both.
+   */
+  addDyndep(tasks: readonly DyndepTask[]): readonly (readonly [TaskNumber, TaskNumber])[] {
+    const added: (readonly [TaskNumber, TaskNumber])[] = []
+    const add = (task: TaskNumber, maker: TaskNumber) => {
+      this.addDependency(task, maker)
+      added.push([task, maker])
+    }
+    for (const { task, outputs } of tasks) {
+      this.#laterOutputs.set(task, outputs)
+      for (const path of outputs) {
+        const other = this.makerOfPath(path)
+        if (other !== undefined && other !== task)
+          throw new Error(
+            `multiple tasks make ${path}: ${this.graph.tasks[other]!.id} and ${this.graph.tasks[task]!.id}`,
+          )
+        this.#laterMakers.set(path, task)
+      }
+    }
+    const newlyMade = new Map<FileNumber, TaskNumber>()
+    for (const { task, inputs, outputs } of tasks) {
+      this.#laterInputs.set(task, inputs)
+      for (const path of inputs) {
+        const maker = this.makerOfPath(path)
+        if (maker !== undefined && maker !== task) add(task, maker)
+      }
+      for (const path of outputs) {
+        const file = this.file(path)
+        if (file !== undefined) newlyMade.set(file, task)
+      }
+    }
+    if (newlyMade.size > 0) this.#eachReader(newlyMade, add)
+    return added
+  }
+
+  /** The tasks needed to make the wanted ones, themselves included: flags by task number. */
+  closure(wanted: Iterable<TaskNumber>): Uint8Array {
+    const flags = new Uint8Array(this.graph.tasks.length)
+    const stack: TaskNumber[] = []
+    const want = (task: TaskNumber) => {
+      if (flags[task] === 1) return
+      flags[task] = 1
+      stack.push(task)
+    }
+    for (const task of wanted) want(task)
+    for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
+      this.eachDependency(task, want)
+      for (const file of this.graph.tasks[task]!.validations) {
+        const maker = this.maker(file)
+        if (maker !== undefined) want(maker)
+      }
+    }
+    return flags
+  }
+
+  /**
+   * The flagged tasks, dependencies before dependents and otherwise by number. Tasks on a cycle, and what waits for
+   * them, are left out.
+   */
+  order(flags: Uint8Array): Int32Array {
+    const pending = new Int32Array(flags.length)
+    let count = 0
+    for (let task = 0; task < flags.length; task++) {
+      if (flags[task] === 0) continue
+      count++
+      this.eachDependency(task, (maker) => {
+        if (flags[maker] === 1) pending[task]!++
+      })
+    }
+    const order = new Int32Array(count)
+    let end = 0
+    for (let task = 0; task < flags.length; task++) if (flags[task] === 1 && pending[task] === 0) order[end++] = task
+    for (let i = 0; i < end; i++)
+      this.eachDependent(order[i]!, (dependent) => {
+        if (flags[dependent] === 1 && --pending[dependent]! === 0) order[end++] = dependent
+      })
+    return order.subarray(0, end)
+  }
+
+  #eachDeclared(task: TaskNumber, visit: (maker: TaskNumber) => void): void {
+    const { inputs, orderOnly } = this.graph.tasks[task]!
+    for (let i = 0; i < inputs.length; i++) {
+      const maker = this.#maker[inputs[i]!]!
+      if (maker >= 0) visit(maker)
+    }
+    for (let i = 0; i < orderOnly.length; i++) {
+      const maker = this.#maker[orderOnly[i]!]!
+      if (maker >= 0) visit(maker)
+    }
+  }
+
+  #eachReader(made: ReadonlyMap<FileNumber, TaskNumber>, add: (reader: TaskNumber, maker: TaskNumber) => void): void {
+    for (const [reader, { inputs, orderOnly }] of this.graph.tasks.entries())
+      for (const file of [...inputs, ...orderOnly]) {
+        const maker = made.get(file)
+        if (maker !== undefined && maker !== reader) add(reader, maker)
+      }
+  }
+}
+
+function append(map: Map<TaskNumber, TaskNumber[]>, key: TaskNumber, value: TaskNumber): void {
+  const list = map.get(key)
+  if (list === undefined) map.set(key, [value])
+  else list.push(value)
+}
