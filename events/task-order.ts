@@ -17,6 +17,8 @@ export interface TaskOrder {
   readonly depsPrefix?: string
   readonly rspfile?: { readonly path: string; readonly content: string }
   readonly timeoutMs?: number
+  /** The command may leave an output unmade (ninja); it then runs again in the next build. */
+  readonly outputsOptional?: true
   /** Runs on the user's own terminal. */
   readonly console?: true
   /** When the coordinator dispatched it, in ms since 1970. */

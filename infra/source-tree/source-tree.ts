@@ -16,3 +16,8 @@ export interface SourceTree {
   /** Takes over what was known at a snapshot. Damaged or foreign content is ignored. */
   restore(snapshot: Uint8Array): void
 }
+
+/** A file is there and can't be read. One line that names it. */
+export class SourceTreeError extends Error {
+  override readonly name = 'SourceTreeError'
+}

@@ -1,0 +1,188 @@
+import type { BuildCancelled, BuildEvent } from '../../events/build-events.ts'
+import type { BuildId } from '../../events/build-id.ts'
+import { type Commit, chainStart, commitFormat, encodeCommit } from '../../events/commit.ts'
+import { toRanges } from '../../events/ranges.ts'
+import type { TaskReport } from '../../events/task-report.ts'
+import type { Clock } from '../../infra/clock/clock.ts'
+import type { EventLog } from '../../infra/event-log/event-log.ts'
+import type { TaskQueue } from '../../infra/task-queue/task-queue.ts'
+import { type BuildState, phaseOf, taskCounts } from '../../machines/build-state.ts'
+import type { Effect } from '../../machines/effects.ts'
+import { step, tasksWith } from '../../machines/step.ts'
+import { BuildInquiries, type InquiryContext } from './build-inquiries.ts'
+import { eventsOfReport, isLate } from './report-events.ts'
+import { taskOrder } from './task-order-of.ts'
+
+/** Called with each commit after it was stored and before its effects. */
+export type CommitObserver = (commit: Commit, state: BuildState) => void
+
+export interface CoordinatorOptions extends InquiryContext {
+  readonly log: EventLog
+  readonly queue: TaskQueue
+  readonly clock: Clock
+  readonly state: BuildState
+  /** Counts the coordinators that have owned this build, this one included. */
+  readonly epoch: number
+  /** The last stored commit's version and hash; absent for a new build. */
+  readonly head?: { readonly version: number; readonly hash: string }
+  readonly observe: CommitObserver
+}
+
+/** Another coordinator writes this build's log; this one has stopped. */
+export class CoordinatorFenced extends Error {
+  override readonly name = 'CoordinatorFenced'
+}
+
+/**
+ * Drives one build: folds events, stores each batch as a commit, and only then carries out what follows from it.
+ * Everything that happens reaches it as an event in its inbox.
+ */
+export class BuildCoordinator {
+  readonly #options: CoordinatorOptions
+  readonly #state: BuildState
+  readonly #inquiries: BuildInquiries
+  readonly #done = Promise.withResolvers<void>()
+  #inbox: BuildEvent[] = []
+  #isDraining = false
+  #version: number
+  #previousHash: string
+  #stopReports: () => void = () => {}
+
+  constructor(options: CoordinatorOptions) {
+    this.#options = options
+    this.#state = options.state
+    this.#version = options.head?.version ?? 0
+    this.#previousHash = options.head?.hash ?? chainStart
+    this.#inquiries = new BuildInquiries(options, options.state)
+  }
+
+  get buildId(): BuildId {
+    return this.#state.buildId
+  }
+
+  /** Records the first events and drives the build to its end. Rejects when the log can't be written or is not ours. */
+  run(first: readonly BuildEvent[]): Promise<void> {
+    this.#stopReports = this.#options.queue.onReport(this.buildId, (report) => this.#absorb(report))
+    this.record(first)
+    return this.#done.promise.finally(this.#stopReports)
+  }
+
+  record(events: readonly BuildEvent[]): void {
+    this.#inbox.push(...events)
+    if (this.#isDraining) return
+    this.#isDraining = true
+    setImmediate(() => this.#drainAll())
+  }
+
+  /** Commits the cancellation, then has everything killed. Does nothing once the build has ended. */
+  cancel(reason: BuildCancelled['reason']): void {
+    this.record([{ type: 'build-cancelled', reason, counts: taskCounts(this.#state) }])
+  }
+
+  #absorb(report: TaskReport): void {
+    const events = eventsOfReport(report, this.#state, this.#inquiries.versions, this.#options.log)
+    if (Array.isArray(events)) this.record(events)
+    else events.then((later) => this.record(later), (error) => this.#fail(error))
+  }
+
+  async #drainAll(): Promise<void> {
+    try {
+      while (this.#inbox.length > 0) await this.#drainOnce()
+      this.#isDraining = false
+      if (['succeeded', 'failed', 'cancelled'].includes(phaseOf(this.#state))) this.#done.resolve()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** One commit: all that is in the inbox and all that follows from it by reading alone. */
+  async #drainOnce(): Promise<void> {
+    const events: BuildEvent[] = []
+    const commands: Effect[] = []
+    for (let i = 0; i < this.#inbox.length; i++) {
+      for (const event of this.#ready(this.#inbox[i]!)) {
+        events.push(event)
+        this.#follow(step(this.#state, event), events, commands)
+      }
+    }
+    this.#inbox = []
+    if (events.length === 0) return
+    const commit = await this.#store(events)
+    this.#options.observe(commit, this.#state)
+    for (const command of commands) this.#carryOut(command)
+  }
+
+  /** The events as they are to be recorded: none of a late report, and a cancellation with the tasks that it ends. */
+  #ready(event: BuildEvent): readonly BuildEvent[] {
+    if (isLate(event, this.#state)) return []
+    if (event.type !== 'build-cancelled' || this.#state.plan === undefined) return [event]
+    const open = tasksWith(this.#state.plan, ['waiting', 'ready', 'looking-up', 'queued', 'running'])
+    const counts = taskCounts(this.#state)
+    return [
+      { type: 'tasks-cancelled', tasks: toRanges(open) },
+      { ...event, counts: { ...counts, cancelled: counts.cancelled + open.length } },
+    ]
+  }
+
+  #follow(effects: readonly Effect[], events: BuildEvent[], commands: Effect[]): void {
+    for (const effect of effects)
+      switch (effect.type) {
+        case 'record':
+          events.push(effect.event)
+          this.#follow(step(this.#state, effect.event), events, commands)
+          break
+        case 'plan-build':
+        case 'look-up-task':
+        case 'load-dyndep': {
+          const found = this.#inquiries.answer(effect)
+          if (Array.isArray(found)) this.#inbox.push(...found)
+          else found.then((later) => this.record(later), (error) => this.#fail(error))
+          break
+        }
+        default:
+          commands.push(effect)
+      }
+  }
+
+  async #store(events: readonly BuildEvent[]): Promise<Commit> {
+    const commit: Commit = {
+      v: commitFormat,
+      buildId: this.buildId,
+      version: this.#version + 1,
+      epoch: this.#options.epoch,
+      prev: this.#previousHash,
+      at: this.#options.clock.now(),
+      events,
+    }
+    const stored = encodeCommit(commit)
+    const appended = this.#options.log.append(stored)
+    const result = typeof appended === 'string' ? appended : await appended
+    if (result === 'conflict') throw new CoordinatorFenced(`another process took over build ${this.buildId}`)
+    this.#version = commit.version
+    this.#previousHash = stored.hash
+    return commit
+  }
+
+  #carryOut(command: Effect): void {
+    const { queue, clock } = this.#options
+    if (command.type === 'stop-tasks') {
+      this.#settle(queue.stop(this.buildId))
+      return
+    }
+    if (command.type !== 'dispatch-task') return
+    const publish = () => this.#settle(queue.publish(taskOrder(this.#state, command, clock.now())))
+    if (command.delayMs === 0) publish()
+    else clock.after(command.delayMs, publish)
+  }
+
+  #settle(done: void | Promise<void>): void {
+    if (done instanceof Promise) done.catch((error) => this.#fail(error))
+  }
+
+  #fail(error: unknown): void {
+    this.#inbox = []
+    this.#isDraining = true
+    this.#settle(this.#options.queue.stop(this.buildId))
+    this.#done.reject(error)
+  }
+}

@@ -1,0 +1,53 @@
+import type { LastResults } from '../../events/last-results.ts'
+import type { TaskNumber } from '../../machines/graph/build-graph.ts'
+import type { TaskGraph } from '../../machines/graph/task-graph.ts'
+
+/** By task: the tasks that make files which its last run read beyond its declared inputs. */
+export type Discovered = ReadonlyMap<TaskNumber, readonly TaskNumber[]>
+
+/**
+ * Adds to the graph that a task waits for the makers of the files which its last run read. A dependency that would close
+ * a cycle comes from an older form of the graph; it is left out.
+ */
+export function addDiscovered(tasks: TaskGraph, results: LastResults): Discovered {
+  const found = findDiscovered(tasks, results)
+  if (found.size === 0) return new Map()
+  const everything = new Uint8Array(tasks.graph.tasks.length).fill(1)
+  let place = placesOf(tasks.order(everything))
+  const kept = new Map<TaskNumber, TaskNumber[]>()
+  for (const [task, makers] of found)
+    for (const maker of makers) {
+      // Along the order that holds so far no cycle can arise; against it, it takes a closer look.
+      const isAlongOrder = place.get(maker)! < place.get(task)!
+      if (!isAlongOrder && tasks.closure([maker])[task] === 1) continue
+      tasks.addDependency(task, maker)
+      if (!isAlongOrder) place = placesOf(tasks.order(everything))
+      const list = kept.get(task)
+      if (list === undefined) kept.set(task, [maker])
+      else list.push(maker)
+    }
+  return kept
+}
+
+function findDiscovered(tasks: TaskGraph, results: LastResults): Map<TaskNumber, Set<TaskNumber>> {
+  const found = new Map<TaskNumber, Set<TaskNumber>>()
+  const makerOf = new Map<number, TaskNumber | undefined>()
+  for (let task = 0; task < tasks.graph.tasks.length; task++) {
+    const { id, command } = tasks.graph.tasks[task]!
+    const last = command === undefined ? undefined : results.of(id)
+    if (last === undefined) continue
+    for (const number of last.discovered) {
+      if (!makerOf.has(number)) makerOf.set(number, tasks.makerOfPath(results.version(number)[0]))
+      const maker = makerOf.get(number)
+      if (maker === undefined || maker === task) continue
+      const makers = found.get(task)
+      if (makers === undefined) found.set(task, new Set([maker]))
+      else makers.add(maker)
+    }
+  }
+  return found
+}
+
+function placesOf(order: Int32Array): ReadonlyMap<TaskNumber, number> {
+  return new Map([...order].map((task, place) => [task, place]))
+}

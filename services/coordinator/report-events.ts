@@ -1,0 +1,78 @@
+import type { BuildEvent } from '../../events/build-events.ts'
+import type { AttemptEnd, TaskOutput } from '../../events/task-events.ts'
+import type { AttemptFailed, AttemptSucceeded, TaskReport } from '../../events/task-report.ts'
+import type { EventLog } from '../../infra/event-log/event-log.ts'
+import type { BuildState } from '../../machines/build-state.ts'
+import type { FileVersionTable } from './file-version-table.ts'
+
+/** Output up to this size stands in the event itself. */
+const outputInEventBytesMax = 2048
+
+/** The facts that a worker's report adds to the log. Long output is attached to the log first. */
+export function eventsOfReport(
+  report: TaskReport,
+  state: BuildState,
+  versions: FileVersionTable,
+  log: EventLog,
+): BuildEvent[] | Promise<BuildEvent[]> {
+  const { task, attempt, worker, at } = report
+  if (report.type === 'attempt-started') return [{ type: 'task-started', task, attempt, worker, at }]
+  const output = outputOf(report, log)
+  const events = (kept: TaskOutput | undefined): BuildEvent[] => {
+    const end: AttemptEnd = { task, attempt, worker, at, phases: report.phases, ...(kept ? { output: kept } : {}) }
+    if (report.type === 'attempt-failed') return [{ ...end, type: 'task-attempt-failed', failure: report.failure }]
+    return succeeded(end, report, state, versions)
+  }
+  return output instanceof Promise ? output.then(events) : events(output)
+}
+
+/** An event that tells of an attempt which is no longer awaited: the first result counted, or the build has ended. */
+export function isLate(event: BuildEvent, state: BuildState): boolean {
+  if (state.actor.getSnapshot().status === 'done') return true
+  switch (event.type) {
+    case 'task-started':
+    case 'task-succeeded':
+    case 'task-attempt-failed': {
+      const snapshot = state.plan?.actors.get(event.task)?.getSnapshot()
+      return snapshot === undefined || snapshot.context.attempt !== event.attempt || !snapshot.can(event)
+    }
+    case 'task-up-to-date':
+    case 'task-queued':
+      return !state.plan?.actors.has(event.task)
+    default:
+      return false
+  }
+}
+
+function succeeded(
+  end: AttemptEnd,
+  report: AttemptSucceeded,
+  state: BuildState,
+  versions: FileVersionTable,
+): BuildEvent[] {
+  const tasks = state.plan!.tasks
+  const { inputs } = tasks.graph.tasks[end.task]!
+  const declared = new Set([
+    ...inputs.map((file) => tasks.graph.files[file]!),
+    ...tasks.laterInputs(end.task),
+    ...report.outputs.map(([path]) => path),
+  ])
+  const discovered = report.discovered.filter(([path]) => !declared.has(path)).map((version) => versions.number(version))
+  const outputs = report.outputs.map((version) => versions.number(version))
+  return [...versions.takeUnlisted(), { ...end, type: 'task-succeeded', discovered, outputs }]
+}
+
+function outputOf(
+  { output, outputBytesDropped }: AttemptSucceeded | AttemptFailed,
+  log: EventLog,
+): TaskOutput | undefined | Promise<TaskOutput> {
+  const dropped = outputBytesDropped > 0 ? { bytesDropped: outputBytesDropped } : {}
+  if (output.byteLength === 0) return outputBytesDropped > 0 ? dropped : undefined
+  if (output.byteLength <= outputInEventBytesMax) {
+    const text = new TextDecoder().decode(output)
+    if (Buffer.byteLength(text) === output.byteLength && !text.includes('\ufffd')) return { text, ...dropped }
+  }
+  const attachment = log.attach(output)
+  if (typeof attachment === 'string') return { attachment, ...dropped }
+  return attachment.then((digest) => ({ attachment: digest, ...dropped }))
+}

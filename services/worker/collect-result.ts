@@ -1,0 +1,93 @@
+import { readFileSync, rmSync } from 'node:fs'
+import type { FileVersion } from '../../events/digest.ts'
+import type { Failure } from '../../events/failure.ts'
+import type { TaskOrder } from '../../events/task-order.ts'
+import type { RunOutcome } from '../../infra/executor/executor.ts'
+import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
+import { parseDepfile } from '../../machines/graph/depfile.ts'
+import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
+import { parseShowIncludes } from '../../machines/graph/show-includes.ts'
+import { inTree } from './prepare-in-place.ts'
+
+export type CollectedResult =
+  | {
+      readonly ok: true
+      readonly outputs: readonly FileVersion[]
+      readonly discovered: readonly FileVersion[]
+      /** What the command printed, without lines that only list what it read. */
+      readonly output: Uint8Array
+    }
+  | { readonly ok: false; readonly failure: Failure }
+
+/** Digests what a command that ended well has made and read. */
+export async function collectResult(
+  order: TaskOrder,
+  outcome: RunOutcome,
+  tree: SourceTree,
+  startedAt: number,
+): Promise<CollectedResult> {
+  const made = tree.digests(order.outputs)
+  const digests = 'then' in made ? await made : made
+  const outputs = order.outputs.map((path, i): FileVersion => [path, digests[i] ?? null])
+  const missing = outputs.find(([, digest]) => digest === null)
+  if (missing !== undefined && !order.outputsOptional)
+    return invalid(`the command succeeded but did not make its output ${missing[0]}`)
+
+  const read = readDependencies(order, outcome)
+  if (!read.ok) return invalid(read.message)
+  const discovered = await digestDiscovered(read.paths, order, tree, startedAt)
+  return { ok: true, outputs, discovered, output: read.output }
+}
+
+/** Digest `null` for a file that changed after the command began: which content it read is not known. */
+async function digestDiscovered(
+  paths: readonly string[],
+  order: TaskOrder,
+  tree: SourceTree,
+  startedAt: number,
+): Promise<readonly FileVersion[]> {
+  if (paths.length === 0) return []
+  const outputs = new Set(order.outputs)
+  const read = [...new Set(paths)].filter((path) => !outputs.has(path))
+  const found = tree.digests(read)
+  const digests = 'then' in found ? await found : found
+  return read.map((path, i): FileVersion => {
+    const digest = digests[i] ?? null
+    return [path, (tree.changedAt(path) ?? 0) > startedAt ? null : digest]
+  })
+}
+
+type Dependencies =
+  | { readonly ok: true; readonly paths: readonly string[]; readonly output: Uint8Array }
+  | { readonly ok: false; readonly message: string }
+
+function readDependencies(order: TaskOrder, { output }: RunOutcome): Dependencies {
+  if (order.deps === 'msvc') {
+    const includes = parseShowIncludes(Buffer.from(output).toString(), order.depsPrefix)
+    return { ok: true, paths: relativePaths(includes.inputs, order), output: Buffer.from(includes.output) }
+  }
+  if (order.depfile === undefined) return { ok: true, paths: [], output }
+  const path = inTree(order, order.depfile)
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return { ok: true, paths: [], output }
+    return { ok: false, message: `${order.depfile}: the depfile can't be read (${code})` }
+  }
+  const depfile = parseDepfile(text)
+  if (!depfile.ok) return { ok: false, message: `${order.depfile}: ${depfile.message}` }
+  if (order.deps === 'gcc') rmSync(path, { force: true })
+  return { ok: true, paths: relativePaths(depfile.inputs, order), output }
+}
+
+/** Paths as the build graph writes them: relative to its directory, also where the command ran in another one. */
+function relativePaths(paths: readonly string[], { cwd }: TaskOrder): readonly string[] {
+  if (cwd === undefined || cwd === '.') return paths.map(canonicalize)
+  return paths.map((path) => canonicalize(path.startsWith('/') ? path : `${cwd}/${path}`))
+}
+
+function invalid(message: string): CollectedResult {
+  return { ok: false, failure: { kind: 'invalid', message } }
+}
