@@ -1,6 +1,6 @@
 import type { BuildPlanned } from '../events/build-events.ts'
 import { fromRanges } from '../events/ranges.ts'
-import { type BuildState, type PlanState, setStatus, taskStatuses } from './build-state.ts'
+import { type BuildState, type PlanState, setStatus, statusOf, type TaskStatus, taskStatuses } from './build-state.ts'
 import type { FileNumber, TaskNumber } from './graph/build-graph.ts'
 import { resolveTargets } from './graph/targets.ts'
 import { TaskGraph } from './graph/task-graph.ts'
@@ -11,13 +11,15 @@ import { ReadyQueue } from './scheduling/ready-queue.ts'
 export function beginPlan(state: BuildState, event: BuildPlanned): PlanState {
   const tasks = new TaskGraph(state.graphOf(event.graph))
   for (const dyndep of event.dyndeps) tasks.addDyndep(dyndep.tasks)
-  for (let i = 0; i < event.discovered.length; i += 2) tasks.addDependency(event.discovered[i]!, event.discovered[i + 1]!)
+  for (let i = 0; i < event.discovered.length; i += 2)
+    tasks.addDependency(event.discovered[i]!, event.discovered[i + 1]!)
 
   const size = tasks.graph.tasks.length
   const targets = resolveTargets(tasks, state.request?.targets ?? [])
   if (!targets.ok) throw new Error(`planned, although ${targets.message}`)
   const wanted = tasks.closure(targets.tasks)
   const order = tasks.order(wanted)
+  if (order.length < countFlags(wanted)) throw new Error('planned, although tasks wait for each other')
 
   const durationMs = new Float64Array(size)
   for (let i = 0; i < event.durations.length; i += 2) durationMs[event.durations[i]!] = event.durations[i + 1]!
@@ -40,8 +42,10 @@ export function beginPlan(state: BuildState, event: BuildPlanned): PlanState {
         .map(([name, depth]) => [name, { depth, taken: 0, waiting: new ReadyQueue(rank) }]),
     ),
     dyndepWaiting: dyndepsToMake(tasks, new Set(event.dyndeps.map((dyndep) => dyndep.file))),
+    dyndepLoading: new Set(),
     slots: 0,
     rank,
+    readied: state.request?.policy === 'fifo' ? 0 : undefined,
   }
   for (const task of order) setStatus(plan, task, 'waiting')
   for (const task of fromRanges(event.upToDate)) setStatus(plan, task, 'up-to-date')
@@ -52,7 +56,7 @@ export function beginPlan(state: BuildState, event: BuildPlanned): PlanState {
 
 /** Counts what `task` waits for; with nothing to wait for it is ready, or reached when it is phony. */
 function settle(plan: PlanState, task: TaskNumber): void {
-  if (taskStatuses[plan.status[task]!] !== 'waiting') return
+  if (statusOf(plan, task) !== 'waiting') return
   plan.tasks.eachDependency(task, (maker) => {
     if (!isMade(plan, maker)) plan.pending[task]!++
   })
@@ -63,6 +67,7 @@ function settle(plan: PlanState, task: TaskNumber): void {
 export function becomeReady(plan: PlanState, task: TaskNumber): void {
   if (plan.tasks.graph.tasks[task]!.command === undefined) setStatus(plan, task, 'reached')
   else {
+    if (plan.readied !== undefined && plan.rank[task] === 0) plan.rank[task] = -++plan.readied
     setStatus(plan, task, 'ready')
     plan.ready.push(task)
   }
@@ -71,16 +76,23 @@ export function becomeReady(plan: PlanState, task: TaskNumber): void {
 /** Takes in tasks that became wanted while the build runs. */
 export function wantMore(plan: PlanState, wanted: Iterable<TaskNumber>): void {
   const flags = plan.tasks.closure(wanted)
-  const added = plan.tasks.order(flags).filter((task) => taskStatuses[plan.status[task]!] === 'unwanted')
+  const added = plan.tasks.order(flags).filter((task) => statusOf(plan, task) === 'unwanted')
   for (const task of added) setStatus(plan, task, 'waiting')
   for (const task of added) settle(plan, task)
 }
 
-const madeStatuses: readonly string[] = ['up-to-date', 'cached', 'succeeded', 'reached']
+const madeStatuses: readonly TaskStatus[] = ['up-to-date', 'cached', 'succeeded', 'reached']
+const isMadeStatus = Uint8Array.from(taskStatuses, (status) => (madeStatuses.includes(status) ? 1 : 0))
 
 /** The task's outputs are there. */
 export function isMade(plan: PlanState, task: TaskNumber): boolean {
-  return madeStatuses.includes(taskStatuses[plan.status[task]!]!)
+  return isMadeStatus[plan.status[task]!] === 1
+}
+
+function countFlags(flags: Uint8Array): number {
+  let count = 0
+  for (const flag of flags) count += flag
+  return count
 }
 
 function dyndepsToMake(tasks: TaskGraph, loaded: ReadonlySet<string>): Map<FileNumber, TaskNumber[]> {

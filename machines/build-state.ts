@@ -56,8 +56,12 @@ export interface PlanState {
   readonly pools: Map<string, { readonly depth: number; taken: number; readonly waiting: ReadyQueue }>
   /** Dyndep files still to be made, and the tasks that wait for what they say. */
   readonly dyndepWaiting: Map<FileNumber, TaskNumber[]>
+  /** Those of them that are made and are being read. */
+  readonly dyndepLoading: Set<FileNumber>
   slots: number
   readonly rank: Float64Array
+  /** With the `fifo` policy: how many tasks have become ready so far, which ranks them; else absent. */
+  readied: number | undefined
 }
 
 export function newBuildState(buildId: BuildId, graphOf: (digest: Digest) => BuildGraph): BuildState {
@@ -81,9 +85,11 @@ export function statusOf(plan: PlanState, task: TaskNumber): TaskStatus {
   return taskStatuses[plan.status[task]!]!
 }
 
+const indexOfStatus: ReadonlyMap<TaskStatus, number> = new Map(taskStatuses.map((status, index) => [status, index]))
+
 /** Changes a task's status and the counts with it. */
 export function setStatus(plan: PlanState, task: TaskNumber, status: TaskStatus): void {
-  const index = taskStatuses.indexOf(status)
+  const index = indexOfStatus.get(status)!
   if (plan.tasks.graph.tasks[task]!.command !== undefined) {
     plan.counts[plan.status[task]!]!--
     plan.counts[index]!++
@@ -92,7 +98,7 @@ export function setStatus(plan: PlanState, task: TaskNumber, status: TaskStatus)
 }
 
 export function countOf(plan: PlanState, status: TaskStatus): number {
-  return plan.counts[taskStatuses.indexOf(status)]!
+  return plan.counts[indexOfStatus.get(status)!]!
 }
 
 export function taskCounts(state: BuildState): TaskCounts {

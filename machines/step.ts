@@ -1,6 +1,7 @@
 import type { BuildEvent, BuildRequested } from '../events/build-events.ts'
-import { fromRanges, toRanges } from '../events/ranges.ts'
-import type { DyndepLoaded, TaskAttemptFailed, TaskEvent } from '../events/task-events.ts'
+import { fromRanges, type Ranges, toRanges } from '../events/ranges.ts'
+import type { DyndepLoaded, FilesDigested, TaskAttemptFailed, TaskEvent } from '../events/task-events.ts'
+import { admit, releasePool } from './admit.ts'
 import { becomeReady, beginPlan, isMade, wantMore } from './begin-plan.ts'
 import {
   type BuildState,
@@ -14,13 +15,14 @@ import {
   taskStatuses,
 } from './build-state.ts'
 import type { Effect } from './effects.ts'
-import type { TaskNumber } from './graph/build-graph.ts'
-import { retryDelayMs, startTaskActor } from './task-machine.ts'
+import type { FileNumber, TaskNumber } from './graph/build-graph.ts'
+import { retryDelayMs } from './task-machine.ts'
 
 /**
  * Folds one event into a build's state and says what is to be done because of it: the one function for live runs and for
  * replay (which drops the effects). The state is advanced in place, so that a build of 100,000 tasks is not copied for
- * each event; equal events give equal states. Throws when the event cannot follow the ones before it.
+ * each event; equal events give equal states. Throws when the event cannot follow the ones before it; the state is then
+ * as it was.
  */
 export function step(state: BuildState, event: BuildEvent): readonly Effect[] {
   switch (event.type) {
@@ -34,15 +36,15 @@ export function step(state: BuildState, event: BuildEvent): readonly Effect[] {
     case 'build-cancelled':
       return stepBuild(state, event)
     case 'files-digested':
-      for (const version of event.files) state.fileVersions.push(version)
-      return []
+      return filesDigested(state, event)
     case 'dyndep-loaded':
-      return dyndepLoaded(planOf(state, event), state, event)
+      return dyndepLoaded(runningPlanOf(state, event), state, event)
     case 'tasks-skipped':
+      return endTogether(runningPlanOf(state, event), event, skippable, 'skipped')
     case 'tasks-cancelled':
-      return endTogether(planOf(state, event), event)
+      return endTogether(planOf(state, event), event, cancellable, 'cancelled')
     default:
-      return stepTask(state, planOf(state, event), event)
+      return stepTask(state, runningPlanOf(state, event), event)
   }
 }
 
@@ -53,28 +55,46 @@ function requested(state: BuildState, event: BuildRequested): readonly Effect[] 
 }
 
 function stepBuild(state: BuildState, event: Exclude<BuildEvent, TaskEvent | BuildRequested>): readonly Effect[] {
-  if (!state.actor.getSnapshot().can(event)) throw new Error(`${event.type} cannot follow in phase ${phaseOf(state)}`)
-  state.actor.send(event)
+  if (state.request === undefined || !state.actor.getSnapshot().can(event)) throw cannotFollow(state, event)
   switch (event.type) {
     case 'build-resumed':
+      state.actor.send(event)
       state.plan = undefined
       return [{ type: 'plan-build' }]
     case 'build-planned':
       state.plan = beginPlan(state, event)
+      state.actor.send(event)
       return []
     case 'build-started': {
       const plan = planOf(state, event)
+      state.actor.send(event)
       plan.slots = event.slots
-      return [...admit(state, plan), ...finish(state, plan)]
+      return [...loadDyndeps(plan, plan.dyndepWaiting.keys()), ...admit(state, plan), ...finish(state, plan)]
     }
+    case 'build-succeeded':
+      if (!isAllMade(planOf(state, event))) throw cannotFollow(state, event, 'before every task has ended well')
+      state.actor.send(event)
+      return []
     case 'build-failed':
+      state.actor.send(event)
       state.message = event.message
       return state.plan && state.plan.actors.size > 0 ? [{ type: 'stop-tasks' }] : []
     case 'build-cancelled':
+      state.actor.send(event)
       return [{ type: 'stop-tasks' }]
-    default:
-      return []
   }
+}
+
+function isAllMade(plan: PlanState): boolean {
+  return plan.actors.size === 0 && unmade.every((status) => countOf(plan, status) === 0)
+}
+
+const unmade: readonly TaskStatus[] = ['waiting', 'ready', 'failed', 'skipped', 'cancelled']
+
+function filesDigested(state: BuildState, event: FilesDigested): readonly Effect[] {
+  if (state.request === undefined || state.actor.getSnapshot().status === 'done') throw cannotFollow(state, event)
+  for (const version of event.files) state.fileVersions.push(version)
+  return []
 }
 
 type SingleTaskEvent = Extract<TaskEvent, { task: number }>
@@ -82,9 +102,7 @@ type SingleTaskEvent = Extract<TaskEvent, { task: number }>
 function stepTask(state: BuildState, plan: PlanState, event: SingleTaskEvent): readonly Effect[] {
   const { task } = event
   const actor = plan.actors.get(task)
-  if (actor === undefined || !actor.getSnapshot().can(event))
-    throw new Error(`${event.type} of task ${task} cannot follow in status ${statusOf(plan, task)}`)
-  actor.send(event)
+  if (actor === undefined || !actor.send(event)) throw cannotFollow(state, event, taskPlace(plan, event))
   const snapshot = actor.getSnapshot()
   setStatus(plan, task, snapshot.value)
   if (snapshot.status === 'done') return ended(state, plan, task)
@@ -103,26 +121,33 @@ function dispatch(task: TaskNumber, attempt: number, delayMs: number): Effect {
   return { type: 'dispatch-task', task, attempt, delayMs }
 }
 
+function taskPlace(plan: PlanState, event: SingleTaskEvent): string {
+  const { task } = event
+  if (task >= plan.status.length) return `of task ${task}: the graph has ${plan.status.length} tasks`
+  const attempt = 'attempt' in event ? `, attempt ${event.attempt},` : ''
+  const under = plan.actors.get(task)?.getSnapshot().context.attempt
+  return `of task ${task}${attempt} in status ${statusOf(plan, task)}${under === undefined ? '' : ` (attempt ${under})`}`
+}
+
 /** A task has come to its end: its slot is free, and what waited for it may be ready. */
 function ended(state: BuildState, plan: PlanState, task: TaskNumber): readonly Effect[] {
   plan.actors.delete(task)
   releasePool(plan, task)
-  const effects: Effect[] = []
-  if (isMade(plan, task)) {
-    for (const file of plan.tasks.graph.tasks[task]!.outputs)
-      if (plan.dyndepWaiting.has(file)) effects.push({ type: 'load-dyndep', file })
-    releaseDependents(plan, task)
-  }
-  effects.push(...admit(state, plan), ...finish(state, plan))
-  return effects
+  const loads = isMade(plan, task) ? releaseDependents(plan, task) : []
+  return [...loads, ...admit(state, plan), ...finish(state, plan)]
 }
 
-function releaseDependents(plan: PlanState, made: TaskNumber): void {
+/** What waited for a made task goes on, through phony tasks too; dyndep files that are made thereby are to be read. */
+function releaseDependents(plan: PlanState, made: TaskNumber): readonly Effect[] {
+  const loads: Effect[] = []
   const stack = [made]
-  for (let maker = stack.pop(); maker !== undefined; maker = stack.pop())
+  for (let maker = stack.pop(); maker !== undefined; maker = stack.pop()) {
+    if (plan.dyndepWaiting.size > 0) loads.push(...loadDyndeps(plan, plan.tasks.graph.tasks[maker]!.outputs))
     plan.tasks.eachDependent(maker, (dependent) => {
       if (statusOf(plan, dependent) === 'waiting') release(plan, dependent, stack)
     })
+  }
+  return loads
 }
 
 function release(plan: PlanState, task: TaskNumber, reached: TaskNumber[]): void {
@@ -131,57 +156,32 @@ function release(plan: PlanState, task: TaskNumber, reached: TaskNumber[]): void
   if (statusOf(plan, task) === 'reached') reached.push(task)
 }
 
-/** Starts to look up as many ready tasks as there are free slots. */
-function admit(state: BuildState, plan: PlanState): readonly Effect[] {
+/** Has those of the files read that are dyndep files which tasks wait for, and that are there. */
+function loadDyndeps(plan: PlanState, files: Iterable<FileNumber>): readonly Effect[] {
   const effects: Effect[] = []
-  if (phaseOf(state) !== 'running' || isAtFailureLimit(state, plan)) return effects
-  while (plan.actors.size < plan.slots) {
-    const task = plan.ready.pop()
-    if (task === undefined) break
-    if (!takePool(plan, task)) continue
-    plan.actors.set(task, startTaskActor({ retriesMax: plan.tasks.graph.tasks[task]!.retries ?? 0 }))
-    setStatus(plan, task, 'looking-up')
-    effects.push({ type: 'look-up-task', task })
+  for (const file of files) {
+    if (!plan.dyndepWaiting.has(file) || plan.dyndepLoading.has(file) || !isThere(plan, file)) continue
+    plan.dyndepLoading.add(file)
+    effects.push({ type: 'load-dyndep', file })
   }
   return effects
 }
 
-/** Takes a place in the task's pool; without a free one the task waits with the pool. */
-function takePool(plan: PlanState, task: TaskNumber): boolean {
-  const pool = plan.pools.get(plan.tasks.graph.tasks[task]!.pool ?? '')
-  if (pool === undefined) return true
-  if (pool.taken >= pool.depth) {
-    pool.waiting.push(task)
-    return false
-  }
-  pool.taken++
-  return true
-}
-
-function releasePool(plan: PlanState, task: TaskNumber): void {
-  const pool = plan.pools.get(plan.tasks.graph.tasks[task]!.pool ?? '')
-  if (pool === undefined) return
-  pool.taken--
-  const next = pool.waiting.pop()
-  if (next !== undefined) plan.ready.push(next)
-}
-
-function isAtFailureLimit(state: BuildState, plan: PlanState): boolean {
-  const limit = state.request?.failuresMax ?? 1
-  return limit > 0 && countOf(plan, 'failed') >= limit
+/** The file is a source, or its maker is done. */
+function isThere(plan: PlanState, file: FileNumber): boolean {
+  const maker = plan.tasks.maker(file)
+  return maker === undefined || isMade(plan, maker)
 }
 
 /** The build's end, once nothing is left to do or nothing more can be done. */
 function finish(state: BuildState, plan: PlanState): readonly Effect[] {
-  if (plan.actors.size > 0 || phaseOf(state) !== 'running') return []
+  if (plan.actors.size > 0 || plan.dyndepLoading.size > 0 || phaseOf(state) !== 'running') return []
   const left = tasksWith(plan, ['waiting', 'ready'])
   if (left.length === 0 && countOf(plan, 'failed') === 0)
     return [record({ type: 'build-succeeded', counts: taskCounts(state) })]
   const counts = taskCounts(state)
-  if (counts.failed === 0) {
-    if (plan.dyndepWaiting.size > 0) return []
+  if (counts.failed === 0)
     throw new Error(`${left.length} tasks wait for each other, first ${plan.tasks.graph.tasks[left[0]!]!.id}`)
-  }
   const effects: Effect[] = []
   if (left.length > 0) effects.push(record({ type: 'tasks-skipped', tasks: toRanges(left) }))
   effects.push(record({ type: 'build-failed', counts: { ...counts, skipped: counts.skipped + left.length } }))
@@ -204,37 +204,68 @@ export function tasksWith(plan: PlanState, statuses: readonly TaskStatus[]): Tas
 /** What a dyndep file says joins the graph, and the tasks that waited for it go on. */
 function dyndepLoaded(plan: PlanState, state: BuildState, event: DyndepLoaded): readonly Effect[] {
   const file = plan.tasks.file(event.file)
-  const waiting = (file !== undefined && plan.dyndepWaiting.get(file)) || []
-  if (file !== undefined) plan.dyndepWaiting.delete(file)
+  const waiting = file === undefined ? undefined : plan.dyndepWaiting.get(file)
+  if (file === undefined || waiting === undefined) throw cannotFollow(state, event, `: no task waits for ${event.file}`)
+  if (!isThere(plan, file)) throw cannotFollow(state, event, `before ${event.file} is made`)
   const added = plan.tasks.addDyndep(event.tasks)
-  const isWanted = (task: TaskNumber) => statusOf(plan, task) !== 'unwanted'
-  const joined = added.filter(([task]) => isWanted(task))
+  plan.dyndepWaiting.delete(file)
+  plan.dyndepLoading.delete(file)
+  const joined = added.filter(([task]) => statusOf(plan, task) !== 'unwanted')
   wantMore(
     plan,
-    joined.map(([, maker]) => maker).filter((maker) => !isWanted(maker)),
+    joined.map(([, maker]) => maker),
   )
-  for (const [task, maker] of joined)
-    if (statusOf(plan, task) === 'waiting' && !isMade(plan, maker)) plan.pending[task]!++
+  for (const [task, maker] of joined) if (!isMade(plan, maker)) waitLonger(plan, task)
   const reached: TaskNumber[] = []
-  for (const task of waiting) if (statusOf(plan, task) === 'waiting') release(plan, task, reached)
-  for (const task of reached) releaseDependents(plan, task)
-  return [...admit(state, plan), ...finish(state, plan)]
+  for (const task of waiting) {
+    const status = statusOf(plan, task)
+    if (status === 'waiting') release(plan, task, reached)
+    else if (status === 'unwanted') plan.pending[task]!--
+  }
+  const loads = reached.flatMap((task) => releaseDependents(plan, task))
+  return [...loads, ...loadDyndeps(plan, plan.dyndepWaiting.keys()), ...admit(state, plan), ...finish(state, plan)]
 }
+
+/** Makes a task that has not begun wait for one more; one that is under way goes on with what is there. */
+function waitLonger(plan: PlanState, task: TaskNumber): void {
+  const status = statusOf(plan, task)
+  if (status !== 'waiting' && status !== 'ready') return
+  plan.pending[task]!++
+  if (status === 'ready') setStatus(plan, task, 'waiting')
+}
+
+const skippable: readonly TaskStatus[] = ['waiting', 'ready']
+const cancellable: readonly TaskStatus[] = [...skippable, 'looking-up', 'queued', 'running']
 
 /** Ends tasks that never ran or were stopped, all in the same way. */
 function endTogether(
   plan: PlanState,
-  event: Extract<BuildEvent, { type: 'tasks-skipped' | 'tasks-cancelled' }>,
+  event: { readonly type: string; readonly tasks: Ranges },
+  from: readonly TaskStatus[],
+  to: TaskStatus,
 ): readonly Effect[] {
+  for (const task of fromRanges(event.tasks))
+    if (task >= plan.status.length || !from.includes(statusOf(plan, task)))
+      throw new Error(`${event.type} cannot follow: task ${task} is ${statusOf(plan, task) ?? 'not in the graph'}`)
   for (const task of fromRanges(event.tasks)) {
-    plan.actors.get(task)?.send(event)
     plan.actors.delete(task)
-    setStatus(plan, task, event.type === 'tasks-skipped' ? 'skipped' : 'cancelled')
+    setStatus(plan, task, to)
   }
   return []
 }
 
 function planOf(state: BuildState, event: BuildEvent): PlanState {
-  if (state.plan === undefined) throw new Error(`${event.type} cannot follow before the build is planned`)
+  const phase = phaseOf(state)
+  if (state.plan === undefined || (phase !== 'planned' && phase !== 'running')) throw cannotFollow(state, event)
   return state.plan
+}
+
+function runningPlanOf(state: BuildState, event: BuildEvent): PlanState {
+  if (state.plan === undefined || phaseOf(state) !== 'running') throw cannotFollow(state, event)
+  return state.plan
+}
+
+function cannotFollow(state: BuildState, event: BuildEvent, place?: string): Error {
+  const phase = state.request === undefined ? 'before build-requested' : `in phase ${phaseOf(state)}`
+  return new Error(`${event.type} cannot follow ${place ?? phase}`)
 }

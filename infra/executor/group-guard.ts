@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { ExecutorError } from './executor.ts'
-import { type ProcessIdentity, readProcess } from './process-table.ts'
+import { identify, type ProcessIdentity } from './process-table.ts'
 
 /**
  * Keeps a list of kill(1) targets and, when its standard input ends, kills them. Only builtins, so it needs no memory, no
@@ -86,7 +86,7 @@ export class GroupGuard {
     child.stdin.on('error', () => {})
     child.unref()
     this.#child = child
-    this.#identity = readProcess(child.pid)
+    this.#identity = identify(child.pid)
     child.once('exit', () => this.#onExit(child))
     for (const target of this.#targets) this.#tell(`watch ${target}\n`)
   }

@@ -48,6 +48,11 @@ export class OutputBuffer {
     this.#bytes = grown
   }
 
+  get isEmpty(): boolean {
+    return this.#total === 0
+  }
+
+  /** How many bytes `take` leaves out. */
   get droppedBytes(): number {
     return Math.max(0, this.#total - this.#bytesMax)
   }

@@ -34,6 +34,11 @@ export function readProcess(pid: number): ProcessEntry | undefined {
   }
 }
 
+/** The identity of a process that cannot have been reaped yet, such as our own child before its exit event. */
+export function identify(pid: number): ProcessIdentity {
+  return { pid, startTicks: readProcess(pid)?.startTicks ?? 0 }
+}
+
 /** All processes that have not ended. Reads a file for each process of the host: some milliseconds. */
 export function runningProcesses(): ProcessEntry[] {
   return readdirSync('/proc')

@@ -1,159 +1,208 @@
 import { randomBytes } from 'node:crypto'
-import { readSync, rmSync, writeSync } from 'node:fs'
-import { Socket } from 'node:net'
+import { closeSync, readSync, rmSync, writeSync } from 'node:fs'
+import { Socket, type SocketConstructorOpts } from 'node:net'
+import { constants } from 'node:os'
 import { type BootedHelper, bootHelper } from './boot-helper.ts'
+import { quoteWord } from './command-line.ts'
 import { ExecutorError, type RunOutcome } from './executor.ts'
 import type { GroupGuard } from './group-guard.ts'
 import { killGroup } from './kill-group.ts'
 import { MarkerScanner } from './marker-scanner.ts'
 import { OutputBuffer } from './output-buffer.ts'
-import { type ProcessIdentity, readProcess } from './process-table.ts'
+import { identify, type ProcessIdentity } from './process-table.ts'
 
-/** One read takes at most this; 64 KiB is what a Linux pipe holds. All helpers share it: reads are copied at once. */
+/** One read takes at most this, what a Linux pipe holds. All helpers share it: what is read is copied at once. */
 const readBuffer = Buffer.allocUnsafe(65_536)
 
 /** How long to wait for a helper to take more of a line that is longer than the pipe holds. */
 const writeRetryMs = 1
 
 export interface HelperOptions {
-  readonly cwd: string
   readonly env: Readonly<Record<string, string>>
   readonly outputBytesMax: number
   readonly killGraceMs: number
   readonly guard: GroupGuard
-  /** The helper is of no use any more, and its group is gone. Called once, after the outcome of what it ran. */
+  /** The helper is of no use any more, and nothing of its group runs. Called once, after the end of its last task. */
   readonly onGone: (helper: ShellHelper) => void
 }
 
 /** One command on its way through a helper. */
 export interface HelperTask {
-  /** A line that ends neither the helper nor changes it; see command-line.ts. */
+  /** A line that neither changes nor ends the helper; see command-line.ts. */
   readonly line: string
   readonly cwd: string
   readonly onOutput: ((piece: Uint8Array) => void) | undefined
-  readonly onEnd: (outcome: RunOutcome) => void
+  onEnd(outcome: RunOutcome): void
 }
 
 /**
- * A small shell that stays, runs one command after the other, and leads the process group that all of them live in.
- * Starting a command costs a write to it; its end costs a read: the shell writes the exit code, with its own nonce before
- * it, into the same pipe as the command its output.
+ * A small shell that stays, runs one command after the other, and leads the process group in which all of them live.
+ * Starting a command costs one write to it; its end costs one read: the shell writes the exit code, behind a nonce of its
+ * own, into the same pipe as the command its output.
  */
 export class ShellHelper {
+  /** The shell; its process id is also the group's. */
   readonly identity: ProcessIdentity
   readonly #options: HelperOptions
   readonly #booted: BootedHelper
   readonly #socket: Socket
-  readonly #nonce: string
   readonly #scanner: MarkerScanner
   readonly #ready = Promise.withResolvers<void>()
+  readonly #lineStart: string
+  readonly #lineEnd: string
   #task: HelperTask | undefined
   #output: OutputBuffer
   #startMs = 0
-  #isKilling = false
-  #hasExited = false
+  #isLost = false
+  #gone: Promise<void> | undefined
 
-  private constructor(booted: BootedHelper, options: HelperOptions) {
+  private constructor(booted: BootedHelper, nonce: string, options: HelperOptions) {
     this.#booted = booted
     this.#options = options
-    this.identity = { pid: booted.pid, startTicks: readProcess(booted.pid)?.startTicks ?? 0 }
-    this.#nonce = randomBytes(16).toString('hex')
-    this.#scanner = new MarkerScanner(this.#nonce)
+    this.identity = identify(booted.pid)
+    this.#scanner = new MarkerScanner(nonce)
     this.#output = new OutputBuffer(options.outputBytesMax)
+    this.#lineStart = `c${nonce} `
+    this.#lineEnd = `\nm${nonce}\n`
     const onread = { buffer: readBuffer, callback: (bytes: number) => this.#onRead(bytes) }
-    this.#socket = new Socket({ fd: booted.outputFd, readable: true, writable: false, onread } as object)
+    const socketOptions: SocketConstructorOpts & { onread: typeof onread } = {
+      fd: booted.outputFd,
+      readable: true,
+      onread,
+    }
+    this.#socket = new Socket(socketOptions)
     this.#socket.on('error', () => {})
     this.#socket.resume()
-    booted.child.once('exit', (code, signal) => this.#onExit(code, signal))
+    // Its failure is for start() alone.
+    this.#ready.promise.catch(() => {})
+    booted.child.once('exit', (_, signal) => this.#onExit(signal))
   }
 
   /** Starts a helper; rejects with {@link ExecutorError} when that is not possible. */
   static async start(options: HelperOptions): Promise<ShellHelper> {
-    const watch = (pid: number) => options.guard.watch(-pid)
-    const helper = new ShellHelper(await bootHelper(options.cwd, options.env, watch), options)
-    const { child, folder } = helper.#booted
+    const booted = await bootHelper(options.env, options.guard)
+    const nonce = randomBytes(16).toString('hex')
+    const helper = new ShellHelper(booted, nonce, options)
     try {
-      helper.#write(bootScript(helper.#nonce))
+      helper.#write(Buffer.from(bootScript(nonce)))
       await helper.#ready.promise
     } finally {
-      rmSync(folder, { recursive: true, force: true })
+      rmSync(booted.folder, { recursive: true, force: true })
     }
-    child.unref()
+    booted.child.unref()
     helper.#socket.unref()
     return helper
   }
 
   /** Nothing more can be run: it is being killed or has died. */
   get isLost(): boolean {
-    return this.#isKilling || this.#hasExited
+    return this.#isLost
   }
 
-  /** Runs one command; the helper must be idle and not lost. Its end comes through {@link HelperTask.onEnd}. */
+  /** Runs one command; the helper must be idle and not lost. */
   run(task: HelperTask): void {
     this.#task = task
-    this.#startMs = performance.now()
     this.#socket.ref()
-    const { line, cwd } = task
-    this.#write(`c${this.#nonce} ${quotePath(cwd)} && ${line}\nm${this.#nonce}\n`)
+    this.#startMs = performance.now()
+    this.#write(Buffer.from(`${this.#lineStart}${quoteWord(task.cwd)} && ${task.line}${this.#lineEnd}`))
   }
 
-  /** Kills the group with whatever runs; the running command's outcome has this end. Resolves when it is gone. */
+  /** Kills the group with whatever runs; the running command ends like this. Resolves when nothing of it is left. */
   async kill(end: 'timed-out' | 'aborted'): Promise<void> {
-    if (this.isLost) return
-    this.#isKilling = true
-    const signal = await killGroup(this.identity.pid, this.#task === undefined ? 0 : this.#options.killGraceMs)
-    this.#retire(end, signal === 'SIGTERM' ? 143 : 137)
+    this.#gone ??= this.#killGroup(end)
+    await this.#gone
   }
 
-  #write(text: string): void {
-    // Nearly always one call: an idle helper has taken all that came before, and a pipe holds 64 KiB.
-    const bytes = text.length < 16_384 ? text : Buffer.from(text)
-    const written = this.#tryWrite(bytes)
-    const total = Buffer.byteLength(bytes)
-    if (written < total) this.#writeLater(Buffer.from(bytes as string).subarray(written))
+  async #killGroup(end: 'timed-out' | 'aborted'): Promise<void> {
+    this.#isLost = true
+    const graceMs = this.#task === undefined ? 0 : this.#options.killGraceMs
+    const signal = await killGroup(this.identity.pid, graceMs)
+    this.#drain()
+    this.#retire(end, 128 + constants.signals[signal])
   }
 
-  #writeLater(rest: Buffer): void {
-    setTimeout(() => {
-      if (this.isLost) return
-      const written = this.#tryWrite(rest)
-      if (written < rest.length) this.#writeLater(rest.subarray(written))
-    }, writeRetryMs)
+  /** The shell has died: by our hand, or because a command or the system killed it. */
+  #onExit(signal: NodeJS.Signals | null): void {
+    this.#ready.reject(new ExecutorError('a helper shell has died at its start'))
+    if (this.#isLost) return
+    this.#drain()
+    this.#isLost = true
+    const exitCode = 128 + constants.signals[signal ?? 'SIGKILL']
+    this.#gone = killGroup(this.identity.pid, 0).then(() => this.#retire('signalled', exitCode))
   }
 
-  #tryWrite(bytes: string | Buffer): number {
+  #retire(end: RunOutcome['end'], exitCode: number): void {
+    const task = this.#task
+    if (task !== undefined) {
+      this.#onOutput(this.#scanner.takeHeld())
+      this.#end(task, end, exitCode)
+    }
+    this.#socket.destroy()
+    closeSync(this.#booted.scriptFd)
+    this.#options.guard.forget(-this.identity.pid)
+    this.#options.onGone(this)
+  }
+
+  /** Reads what the pipe still holds; not for ever, as processes that left the group may go on writing. */
+  #drain(): void {
     try {
-      return typeof bytes === 'string'
-        ? writeSync(this.#booted.scriptFd, bytes)
-        : writeSync(this.#booted.scriptFd, bytes)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0
-      throw error
+      for (let round = 0; round < 4; round++) {
+        this.#onRead(readSync(this.#booted.outputFd, readBuffer, 0, readBuffer.length, null))
+      }
+    } catch {
+      // EAGAIN: nothing more.
     }
   }
 
+  #write(bytes: Buffer): void {
+    let written = 0
+    try {
+      written = writeSync(this.#booted.scriptFd, bytes)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+    }
+    // Rare: an idle helper has taken all that came before, and a pipe holds 64 KiB.
+    if (written < bytes.length) setTimeout(() => this.#isLost || this.#write(bytes.subarray(written)), writeRetryMs)
+  }
+
   #onRead(bytes: number): boolean {
-    const code = this.#scanner.scan(readBuffer.subarray(0, bytes), this.#onOutput)
-    if (code === -1 || this.#isKilling) return true
+    const exitCode = this.#scanner.scan(readBuffer.subarray(0, bytes), this.#onOutput)
+    if (exitCode === -1 || this.#isLost) return true
     const task = this.#task
     if (task === undefined) this.#ready.resolve()
-    else this.#end(task, code > 128 && code <= 128 + 64 ? 'signalled' : 'exited', code)
+    else this.#end(task, isSignalCode(exitCode) ? 'signalled' : 'exited', exitCode)
     return true
   }
 
   readonly #onOutput = (piece: Uint8Array): void => {
-    const task = this.#task
-    if (task === undefined) return
+    // Without a task it comes from a background process of an earlier one.
+    if (this.#task === undefined) return
     this.#output.append(piece)
-    task.onOutput?.(new Uint8Array(piece))
+    if (this.#task.onOutput !== undefined && piece.length > 0) this.#task.onOutput(new Uint8Array(piece))
   }
 
   #end(task: HelperTask, end: RunOutcome['end'], exitCode: number): void {
-    const output = this.#output
     const runMs = performance.now() - this.#startMs
+    const output = this.#output
+    if (!output.isEmpty) this.#output = new OutputBuffer(this.#options.outputBytesMax)
     this.#task = undefined
-    if (output.isUsed) this.#output = new OutputBuffer(this.#options.outputBytesMax)
     this.#socket.unref()
     task.onEnd({ end, exitCode, output: output.take(), outputBytesDropped: output.droppedBytes, runMs })
   }
+}
+
+/**
+ * Two functions whose names no command knows. `c`: goes to a folder without leaving a trace of the last one in the
+ * environment. `m`: tells the exit code, then forgets where programs were found, as they may move while a build runs.
+ */
+function bootScript(nonce: string): string {
+  return `c${nonce}() { cd -- "$1" && unset OLDPWD || return 127; }
+m${nonce}() { echo "${nonce}:$?"; hash -r; }
+m${nonce}
+`
+}
+
+/** Shells report a signal as 128 + its number; an exit code in that range looks the same. */
+function isSignalCode(exitCode: number): boolean {
+  return exitCode > 128 && exitCode <= 128 + 64
 }

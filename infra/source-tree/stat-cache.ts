@@ -37,7 +37,7 @@ export function decodeStatCache(bytes: Uint8Array): Map<string, StatEntry> {
   const count = new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0, true)
   const textStart = 8 * (1 + count * numbersPerEntry)
   if (!Number.isInteger(count) || count < 0 || textStart > bytes.byteLength) return entries
-  const numbers = new Float64Array(bytes.slice(0, textStart).buffer)
+  const numbers = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + textStart))
   const lines = Buffer.from(bytes.buffer, bytes.byteOffset + textStart, bytes.byteLength - textStart)
     .toString()
     .split('\n')

@@ -7,7 +7,8 @@ export type TargetsResult =
 
 /**
  * The tasks that make the named targets: paths of files, task ids, or `source^` (the first task that reads the source).
- * No names: the graph's defaults, or without any every file that no task reads. `files` are targets that no task makes.
+ * No names: the graph's defaults, or without any every file that no task reads and every task that makes no file.
+ * `files` are targets that no task makes.
  */
 export function resolveTargets(tasks: TaskGraph, names: readonly string[]): TargetsResult {
   if (names.length === 0) return { ok: true, tasks: defaultTasks(tasks), files: [] }
@@ -17,12 +18,12 @@ export function resolveTargets(tasks: TaskGraph, names: readonly string[]): Targ
     if (name.endsWith('^')) {
       const reader = firstReader(tasks, name.slice(0, -1))
       if (reader === undefined)
-        return { ok: false, message: `no task reads '${name.slice(0, -1)}'${suggestion(tasks, name)}` }
+        return { ok: false, message: `no task reads '${name.slice(0, -1)}'${suggestion(tasks, name.slice(0, -1))}` }
       found.add(reader)
       continue
     }
     const file = tasks.file(name)
-    const maker = file === undefined ? taskById(tasks, name) : tasks.maker(file)
+    const maker = (file === undefined ? undefined : tasks.maker(file)) ?? taskById(tasks, name)
     if (maker !== undefined) found.add(maker)
     else if (file !== undefined) files.push(file)
     else return { ok: false, message: `unknown target '${name}'${suggestion(tasks, name)}` }
@@ -46,9 +47,10 @@ function defaultTasks(tasks: TaskGraph): readonly TaskNumber[] {
     for (const file of task.inputs) read[file] = 1
     for (const file of task.orderOnly) read[file] = 1
   }
-  const unread: FileNumber[] = []
-  for (const task of graph.tasks) for (const file of task.outputs) if (read[file] === 0) unread.push(file)
-  return makers(unread)
+  const found: TaskNumber[] = []
+  for (const [number, { outputs }] of graph.tasks.entries())
+    if (outputs.length === 0 || outputs.some((file) => read[file] === 0)) found.push(number)
+  return found
 }
 
 function taskById({ graph }: TaskGraph, id: string): TaskNumber | undefined {

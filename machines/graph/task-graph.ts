@@ -1,5 +1,6 @@
 import type { DyndepTask } from '../../events/task-events.ts'
 import type { BuildGraph, FileNumber, TaskNumber } from './build-graph.ts'
+import { dependencyCycle } from './dependency-cycle.ts'
 
 /**
  * Which task waits for which: the build graph's dependencies between tasks, and those that became known later (from
@@ -18,6 +19,7 @@ export class TaskGraph {
   readonly #laterOutputs = new Map<TaskNumber, readonly string[]>()
   readonly #laterMakers = new Map<string, TaskNumber>()
   #fileByPath: Map<string, FileNumber> | undefined
+  #sourceReaders: Map<FileNumber, TaskNumber[]> | undefined
 
   constructor(graph: BuildGraph) {
     this.graph = graph
@@ -91,38 +93,27 @@ export class TaskGraph {
 
   /**
    * Adds what a dyndep file says. Returns the new dependencies as pairs `[task, maker]`. A path that another task makes
-   * already is refused with an Error that names both.
+   * already, or tasks that would wait for each other, are refused with an Error that names them; nothing is then added.
    */
-  addDyndep(tasks: readonly DyndepTask[]): readonly (readonly [TaskNumber, TaskNumber])[] {
-    const added: (readonly [TaskNumber, TaskNumber])[] = []
-    const add = (task: TaskNumber, maker: TaskNumber) => {
-      this.addDependency(task, maker)
-      added.push([task, maker])
+  addDyndep(tasks: readonly DyndepTask[]): readonly Dependency[] {
+    const makers = this.#newMakers(tasks)
+    for (const [path, task] of makers) this.#laterMakers.set(path, task)
+    const added = this.#dyndepDependencies(tasks, makers)
+    for (const [task, maker] of added) this.addDependency(task, maker)
+    const cycle = dependencyCycle(new Set(added.map(([task]) => task)), (task, visit) =>
+      this.eachDependency(task, visit),
+    )
+    if (cycle !== undefined) {
+      for (const [task, maker] of added) this.#dropDependency(task, maker)
+      for (const path of makers.keys()) this.#laterMakers.delete(path)
+      throw new Error(
+        `dependency cycle: ${[...cycle, cycle[0]!].map((task) => this.graph.tasks[task]!.id).join(' -> ')}`,
+      )
     }
-    for (const { task, outputs } of tasks) {
-      this.#laterOutputs.set(task, outputs)
-      for (const path of outputs) {
-        const other = this.makerOfPath(path)
-        if (other !== undefined && other !== task)
-          throw new Error(
-            `multiple tasks make ${path}: ${this.graph.tasks[other]!.id} and ${this.graph.tasks[task]!.id}`,
-          )
-        this.#laterMakers.set(path, task)
-      }
-    }
-    const newlyMade = new Map<FileNumber, TaskNumber>()
     for (const { task, inputs, outputs } of tasks) {
       this.#laterInputs.set(task, inputs)
-      for (const path of inputs) {
-        const maker = this.makerOfPath(path)
-        if (maker !== undefined && maker !== task) add(task, maker)
-      }
-      for (const path of outputs) {
-        const file = this.file(path)
-        if (file !== undefined) newlyMade.set(file, task)
-      }
+      this.#laterOutputs.set(task, outputs)
     }
-    if (newlyMade.size > 0) this.#eachReader(newlyMade, add)
     return added
   }
 
@@ -182,16 +173,57 @@ export class TaskGraph {
     }
   }
 
-  #eachReader(made: ReadonlyMap<FileNumber, TaskNumber>, add: (reader: TaskNumber, maker: TaskNumber) => void): void {
-    for (const [reader, { inputs, orderOnly }] of this.graph.tasks.entries())
-      for (const file of [...inputs, ...orderOnly]) {
-        const maker = made.get(file)
-        if (maker !== undefined && maker !== reader) add(reader, maker)
+  /** The paths that a dyndep file newly says to be made, each by which task. */
+  #newMakers(tasks: readonly DyndepTask[]): ReadonlyMap<string, TaskNumber> {
+    const makers = new Map<string, TaskNumber>()
+    for (const { task, outputs } of tasks)
+      for (const path of outputs) {
+        const other = makers.get(path) ?? this.makerOfPath(path)
+        if (other === undefined) makers.set(path, task)
+        else if (other !== task) {
+          const [one, two] = [this.graph.tasks[other]!.id, this.graph.tasks[task]!.id]
+          throw new Error(`multiple tasks make ${path}: ${one} and ${two}`)
+        }
       }
+    return makers
+  }
+
+  #dyndepDependencies(tasks: readonly DyndepTask[], makers: ReadonlyMap<string, TaskNumber>): readonly Dependency[] {
+    const found: Dependency[] = []
+    const add = (task: TaskNumber, maker: TaskNumber | undefined) => {
+      if (maker !== undefined && maker !== task) found.push([task, maker])
+    }
+    for (const { task, inputs } of tasks) for (const path of inputs) add(task, this.makerOfPath(path))
+    if (makers.size === 0) return found
+    for (const [path, maker] of makers) {
+      const file = this.file(path)
+      if (file !== undefined) for (const reader of this.#readersOfSource(file)) add(reader, maker)
+    }
+    for (const [reader, paths] of this.#laterInputs) for (const path of paths) add(reader, makers.get(path))
+    return found
+  }
+
+  /** Tasks that declare a file which no task declares to make. */
+  #readersOfSource(file: FileNumber): readonly TaskNumber[] {
+    if (this.#sourceReaders === undefined) {
+      this.#sourceReaders = new Map()
+      for (const [reader, { inputs, orderOnly }] of this.graph.tasks.entries())
+        for (const files of [inputs, orderOnly])
+          for (const input of files) if (this.#maker[input]! < 0) append(this.#sourceReaders, input, reader)
+    }
+    return this.#sourceReaders.get(file) ?? []
+  }
+
+  #dropDependency(task: TaskNumber, maker: TaskNumber): void {
+    this.#laterDependencies.get(task)!.pop()
+    this.#laterDependents.get(maker)!.pop()
   }
 }
 
-function append(map: Map<TaskNumber, TaskNumber[]>, key: TaskNumber, value: TaskNumber): void {
+/** The first waits for the second. */
+type Dependency = readonly [task: TaskNumber, maker: TaskNumber]
+
+function append(map: Map<number, TaskNumber[]>, key: number, value: TaskNumber): void {
   const list = map.get(key)
   if (list === undefined) map.set(key, [value])
   else list.push(value)

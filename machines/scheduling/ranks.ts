@@ -15,7 +15,7 @@ export interface RankInput {
 /**
  * Rank of each task; of two ready tasks the one with the higher rank runs first.
  *
- * `fifo`: all the same, so that the manifest's order decides. `priority`: the task's own. `critical-path`: the time that
+ * `fifo`: all 0; each task gets its rank when it becomes ready. `priority`: the task's own. `critical-path`: the time that
  * the longest chain from this task to the end takes; a task without a known duration counts as the mean of the known
  * ones, so that without any history the rank is the depth. Source: list scheduling by longest path (Hu, 1961; Graham, 1969).
  */

@@ -13,7 +13,7 @@ export interface InquiryContext {
   readonly tree: SourceTree
   readonly readText: ReadText
   /** Reads the graph, compares it with the disk, and gives the events that follow a request. */
-  readonly plan: () => Promise<readonly BuildEvent[]>
+  readonly plan: () => readonly BuildEvent[] | Promise<readonly BuildEvent[]>
 }
 
 /** Answers the effects that only read the world, with events. */
@@ -32,12 +32,17 @@ export class BuildInquiries {
   answer(effect: Extract<Effect, { type: 'plan-build' | 'look-up-task' | 'load-dyndep' }>): BuildEvent[] | Promise<BuildEvent[]> {
     switch (effect.type) {
       case 'plan-build':
-        return this.#context.plan().then((events) => [...events])
+        return this.#planBuild()
       case 'look-up-task':
         return this.#lookUpTask(effect.task)
       case 'load-dyndep':
         return this.#loadDyndep(effect.file)
     }
+  }
+
+  #planBuild(): BuildEvent[] | Promise<BuildEvent[]> {
+    const planned = this.#context.plan()
+    return planned instanceof Promise ? planned.then((events) => [...events]) : [...planned]
   }
 
   #lookUpTask(task: TaskNumber): BuildEvent[] | Promise<BuildEvent[]> {

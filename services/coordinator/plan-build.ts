@@ -52,17 +52,18 @@ export async function planBuild(input: PlanInput): Promise<PlanResult> {
       continue
     }
     const commands = order.filter((task) => input.graph.tasks[task]!.command !== undefined)
+    const toRun = [...commands.filter((task) => stands[task] === 0)]
     return {
       ok: true,
       tasks,
-      toRun: [...commands.filter((task) => stands[task] === 0)],
+      toRun,
       event: {
         type: 'build-planned',
         graph: input.graphDigest,
         upToDate: toRanges([...commands.filter((task) => stands[task] === 1)].sort((a, b) => a - b)),
         discovered: [...discovered].flatMap(([task, makers]) => makers.flatMap((maker) => [task, maker])),
         dyndeps,
-        durations: durationsOf(input, commands),
+        durations: durationsOf(input, toRun),
       },
     }
   }

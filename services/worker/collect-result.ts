@@ -7,7 +7,7 @@ import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
 import { parseDepfile } from '../../machines/graph/depfile.ts'
 import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
 import { parseShowIncludes } from '../../machines/graph/show-includes.ts'
-import { inTree } from './prepare-in-place.ts'
+import { inDirectory } from '../coordinator/in-directory.ts'
 
 export type CollectedResult =
   | {
@@ -67,7 +67,7 @@ function readDependencies(order: TaskOrder, { output }: RunOutcome): Dependencie
     return { ok: true, paths: relativePaths(includes.inputs, order), output: Buffer.from(includes.output) }
   }
   if (order.depfile === undefined) return { ok: true, paths: [], output }
-  const path = inTree(order, order.depfile)
+  const path = inDirectory(order.directory, order.depfile)
   let text: string
   try {
     text = readFileSync(path, 'utf8')

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Failure } from '../../events/failure.ts'
+import { inDirectory } from '../coordinator/in-directory.ts'
 import type { TaskOrder } from '../../events/task-order.ts'
 
 /** Directories known to be there. Losing one to somebody else's `rm` shows as the command's own error. */
@@ -9,10 +10,10 @@ const made = new Set<string>()
 /** Makes the directories of everything the command writes, and its response file. */
 export function prepareInPlace(order: TaskOrder): Failure | undefined {
   try {
-    for (const path of order.outputs) makeDirectoryOf(inTree(order, path))
-    if (order.depfile !== undefined) makeDirectoryOf(inTree(order, order.depfile))
+    for (const path of order.outputs) makeDirectoryOf(inDirectory(order.directory, path))
+    if (order.depfile !== undefined) makeDirectoryOf(inDirectory(order.directory, order.depfile))
     if (order.rspfile !== undefined) {
-      const path = inTree(order, order.rspfile.path)
+      const path = inDirectory(order.directory, order.rspfile.path)
       makeDirectoryOf(path)
       writeFileSync(path, order.rspfile.content)
     }
@@ -24,17 +25,14 @@ export function prepareInPlace(order: TaskOrder): Failure | undefined {
 }
 
 export function removeResponseFile(order: TaskOrder): void {
-  if (order.rspfile !== undefined) rmSync(inTree(order, order.rspfile.path), { force: true })
+  if (order.rspfile !== undefined) rmSync(inDirectory(order.directory, order.rspfile.path), { force: true })
 }
 
 /** Removes what a killed command left of its outputs, so that nobody takes a half for the whole. */
 export function removeUnfinished(order: TaskOrder): void {
-  for (const path of order.outputs) rmSync(inTree(order, path), { force: true, recursive: false })
+  for (const path of order.outputs) rmSync(inDirectory(order.directory, path), { force: true, recursive: false })
 }
 
-export function inTree(order: TaskOrder, path: string): string {
-  return path.startsWith('/') ? path : `${order.directory}/${path}`
-}
 
 function makeDirectoryOf(path: string): void {
   const directory = dirname(path)

@@ -1,0 +1,38 @@
+import type { TaskNumber } from './build-graph.ts'
+
+/** Calls `visit` with each task that `task` waits for. */
+export type EachDependency = (task: TaskNumber, visit: (maker: TaskNumber) => void) => void
+
+/**
+ * The tasks of one cycle that can be reached from `roots`, each waiting for the next and the last for the first;
+ * `undefined` when there is none. Linear in what the roots wait for, without recursion.
+ */
+export function dependencyCycle(
+  roots: Iterable<TaskNumber>,
+  eachDependency: EachDependency,
+): readonly TaskNumber[] | undefined {
+  const seen = new Set<TaskNumber>()
+  const onPath = new Set<TaskNumber>()
+  const stack: { readonly task: TaskNumber; readonly makers: TaskNumber[] }[] = []
+  const enter = (task: TaskNumber) => {
+    const makers: TaskNumber[] = []
+    eachDependency(task, (maker) => makers.push(maker))
+    seen.add(task)
+    onPath.add(task)
+    stack.push({ task, makers })
+  }
+  for (const root of roots) {
+    if (!seen.has(root)) enter(root)
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const maker = top.makers.pop()
+      if (maker === undefined) {
+        onPath.delete(top.task)
+        stack.pop()
+      } else if (onPath.has(maker)) {
+        const path = stack.map(({ task }) => task)
+        return path.slice(path.indexOf(maker))
+      } else if (!seen.has(maker)) enter(maker)
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,95 @@
+import type { BuildEvent, BuildRequest } from '../../events/build-events.ts'
+import { type BuildId, buildIdFrom } from '../../events/build-id.ts'
+import type { Digest } from '../../events/digest.ts'
+import { LastResultsFold } from '../../events/last-results.ts'
+import type { TaskConsumer } from '../../infra/task-queue/task-queue.ts'
+import { type BuildState, newBuildState, phaseOf, taskCounts } from '../../machines/build-state.ts'
+import type { BuildGraph } from '../../machines/graph/build-graph.ts'
+import { BuildCoordinator } from '../coordinator/build-coordinator.ts'
+import type { PlanResult } from '../coordinator/plan-build.ts'
+import { startWorker } from '../worker/worker.ts'
+import type { Engine, LocalExecutor } from './engine.ts'
+import type { BuildEnd, Reporter } from './progress/reporter.ts'
+import type { WorkTree } from './work-tree.ts'
+
+export interface EmbeddedBuild {
+  readonly engine: Engine
+  readonly tree: WorkTree
+  readonly request: BuildRequest
+  readonly plan: Extract<PlanResult, { ok: true }>
+  readonly graph: BuildGraph
+  readonly graphDigest: Digest
+  readonly slots: number
+  readonly reporter: Reporter
+  readonly readText: (path: string) => string | null
+  /** A build that a dead process left behind, to be taken over. */
+  readonly resume?: ResumableBuild
+  /** Called once the build's id is known and before anything runs; is given what to note in the lease. */
+  readonly begun: (buildId: BuildId, executor: LocalExecutor | undefined) => Promise<void>
+  /** Cancels the build when aborted. */
+  readonly signal: AbortSignal
+}
+
+export interface ResumableBuild {
+  readonly state: BuildState
+  readonly epoch: number
+  readonly head: { readonly version: number; readonly hash: string }
+}
+
+/** Coordinator and worker of one build, both in this process. */
+export async function runEmbeddedBuild(build: EmbeddedBuild): Promise<BuildEnd> {
+  const { engine, tree, plan, resume, reporter, request } = build
+  const beganMs = engine.clock.now()
+  const requester = { host: engine.identity.host, pid: engine.identity.pid, version: engine.version }
+  const buildId = resume?.state.buildId ?? buildIdFrom(beganMs, engine.random())
+  const state = resume?.state ?? newBuildState(buildId, () => build.graph)
+  const fold = new LastResultsFold(tree.results, buildId, () => build.graph.tasks.map((task) => task.id))
+
+  const runsAnything = plan.toRun.length > 0
+  const executor = runsAnything ? engine.executor(build.slots) : undefined
+  let worker: TaskConsumer | undefined
+  try {
+    await executor?.start()
+    await build.begun(buildId, executor)
+    if (executor !== undefined)
+      worker = startWorker({
+        name: 'local',
+        slots: build.slots,
+        queue: engine.queue,
+        executor,
+        tree: tree.files,
+        clock: engine.clock,
+      })
+    const coordinator = new BuildCoordinator({
+      log: engine.log,
+      queue: engine.queue,
+      clock: engine.clock,
+      state,
+      epoch: (resume?.epoch ?? 0) + 1,
+      ...(resume === undefined ? {} : { head: resume.head }),
+      results: tree.results,
+      tree: tree.files,
+      readText: build.readText,
+      plan: () => [plan.event, { type: 'build-started', slots: build.slots }],
+      observe: (commit) => {
+        for (const event of commit.events) fold.apply(event)
+        reporter.commit(commit, state)
+      },
+    })
+    const cancel = () => coordinator.cancel('interrupted')
+    build.signal.addEventListener('abort', cancel)
+    const first: BuildEvent =
+      resume === undefined ? { type: 'build-requested', request, requester } : { type: 'build-resumed', requester }
+    await coordinator.run([first]).finally(() => build.signal.removeEventListener('abort', cancel))
+    await worker?.drain()
+  } finally {
+    await executor?.close()
+  }
+  const phase = phaseOf(state)
+  return {
+    buildId,
+    status: phase === 'succeeded' || phase === 'cancelled' ? phase : 'failed',
+    counts: taskCounts(state),
+    wallMs: engine.clock.now() - beganMs,
+  }
+}

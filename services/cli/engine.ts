@@ -1,0 +1,32 @@
+import type { Clock } from '../../infra/clock/clock.ts'
+import type { EventLog } from '../../infra/event-log/event-log.ts'
+import type { Executor } from '../../infra/executor/executor.ts'
+import type { LeaseNote, LeaseStore, ProcessIdentity } from '../../infra/lease/lease-store.ts'
+import type { SnapshotStore } from '../../infra/snapshot-store/snapshot-store.ts'
+import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
+import type { TaskQueue } from '../../infra/task-queue/task-queue.ts'
+
+/** The adapters that a command line works with. `main.ts` chooses them; everything else knows only the interfaces. */
+export interface Engine {
+  readonly version: string
+  readonly clock: Clock
+  readonly log: EventLog
+  readonly leases: LeaseStore
+  readonly snapshots: SnapshotStore
+  /** This process. */
+  readonly identity: ProcessIdentity
+  readonly queue: TaskQueue
+  readonly sourceTree: (directory: string) => SourceTree
+  readonly executor: (slots: number) => LocalExecutor
+  /** Kills what a dead process left running; resolves when nothing of it is left. */
+  readonly reapOrphans: (note: LeaseNote) => Promise<void>
+  /** 16 random bytes. */
+  readonly random: () => Uint8Array
+  readonly close: () => Promise<void>
+}
+
+export interface LocalExecutor extends Executor {
+  start(): Promise<void>
+  /** The processes that must be gone before somebody else may build in the same place. */
+  processes(): Pick<LeaseNote, 'guard' | 'helpers'>
+}

@@ -1,0 +1,23 @@
+import { LogDamage } from '../../events/log-damage.ts'
+import { AttachmentDamage, EventLogError } from '../../infra/event-log/event-log.ts'
+import { ExecutorError } from '../../infra/executor/executor.ts'
+import { LeaseStoreError } from '../../infra/lease/lease-store-error.ts'
+import { SourceTreeError } from '../../infra/source-tree/source-tree.ts'
+import { CoordinatorFenced } from '../coordinator/build-coordinator.ts'
+import { UserError } from './user-error.ts'
+
+const expected = [
+  UserError,
+  LogDamage,
+  AttachmentDamage,
+  EventLogError,
+  ExecutorError,
+  LeaseStoreError,
+  SourceTreeError,
+  CoordinatorFenced,
+]
+
+/** Errors whose message tells the user all there is to know; any other is a defect of Millrace. */
+export function isExpectedError(error: unknown): error is Error {
+  return expected.some((kind) => error instanceof kind)
+}

@@ -1,0 +1,95 @@
+import type { LastResultsSnapshot } from '../../events/last-results.ts'
+import { LastResults, LastResultsFold } from '../../events/last-results.ts'
+import type { BuildEvent, BuildRequest } from '../../events/build-events.ts'
+import { type Digest, sha256Hex } from '../../events/digest.ts'
+import type { EventLog } from '../../infra/event-log/event-log.ts'
+import type { SnapshotStore } from '../../infra/snapshot-store/snapshot-store.ts'
+import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
+import type { BuildGraph } from '../../machines/graph/build-graph.ts'
+
+/** Commits behind which a new snapshot is worth its writing, even when nothing ran. */
+const commitsBehindMax = 50
+
+/**
+ * What is remembered of one work tree between builds: the last results (a fold of the event log), what its files looked
+ * like, and under which digest its graph is attached to the log. All of it is a cache and can be lost.
+ */
+export class WorkTree {
+  readonly #log: EventLog
+  readonly #snapshots: SnapshotStore
+  readonly #directory: string
+  readonly #key: string
+  readonly files: SourceTree
+  results = new LastResults()
+  #graph: { readonly sources: Digest; readonly graph: Digest } | undefined
+  #savedPosition = 0
+
+  constructor(directory: string, files: SourceTree, log: EventLog, snapshots: SnapshotStore) {
+    this.#directory = directory
+    this.#key = sha256Hex(directory).slice(0, 32)
+    this.files = files
+    this.#log = log
+    this.#snapshots = snapshots
+  }
+
+  /** Loads the snapshots and folds in what the log has beyond them. */
+  async load(): Promise<void> {
+    const [results, files, graph] = await Promise.all(
+      ['results', 'files', 'graph'].map((name) => this.#snapshots.load(`${this.#key}-${name}`)),
+    )
+    if (files) this.files.restore(files)
+    if (graph) this.#graph = JSON.parse(Buffer.from(graph).toString())
+    if (results) this.results = LastResults.fromSnapshot(JSON.parse(Buffer.from(results).toString()) as LastResultsSnapshot)
+    this.#savedPosition = this.results.position
+    await this.#catchUp()
+  }
+
+  /** Digest under which the log holds the graph; attaches it when it is new. */
+  async attachGraph(graph: BuildGraph, sources: Digest): Promise<Digest> {
+    if (this.#graph?.sources === sources && (await this.#log.hasAttachment(this.#graph.graph))) return this.#graph.graph
+    const digest = await this.#log.attach(Buffer.from(JSON.stringify(graph)))
+    this.#graph = { sources, graph: digest }
+    await this.#snapshots.save(`${this.#key}-graph`, Buffer.from(JSON.stringify(this.#graph)))
+    return digest
+  }
+
+  /** Keeps what is remembered. Called between builds, never while one of this tree is under way. */
+  async save(hasChanged: boolean): Promise<void> {
+    this.results.position = await this.#log.position()
+    if (!hasChanged && this.results.position - this.#savedPosition < commitsBehindMax) return
+    this.#savedPosition = this.results.position
+    await this.#snapshots.save(`${this.#key}-files`, this.files.snapshot())
+    await this.#snapshots.save(`${this.#key}-results`, Buffer.from(JSON.stringify(this.results.toSnapshot())))
+  }
+
+  async #catchUp(): Promise<void> {
+    if ((await this.#log.position()) === this.results.position) return
+    const { decodeCommit } = await import('../../events/codec.ts')
+    const folds = new Map<string, LastResultsFold | 'foreign'>()
+    const taskIds = new Map<Digest, readonly string[]>()
+    for await (const stored of this.#log.readAfter(this.results.position)) {
+      if (folds.get(stored.buildId) === 'foreign' || (stored.version > 1 && !folds.has(stored.buildId))) continue
+      const { events } = decodeCommit(stored)
+      if (stored.version === 1) folds.set(stored.buildId, this.#isOurs(events) ? this.#fold(stored.buildId, taskIds) : 'foreign')
+      const fold = folds.get(stored.buildId)
+      if (fold === undefined || fold === 'foreign') continue
+      for (const event of events) {
+        if (event.type === 'build-planned' && !taskIds.has(event.graph)) {
+          const graph = JSON.parse(Buffer.from(await this.#log.attachment(event.graph)).toString()) as BuildGraph
+          taskIds.set(event.graph, graph.tasks.map((task) => task.id))
+        }
+        fold.apply(event)
+      }
+    }
+    this.results.position = await this.#log.position()
+  }
+
+  #fold(buildId: string, taskIds: ReadonlyMap<Digest, readonly string[]>): LastResultsFold {
+    return new LastResultsFold(this.results, buildId, (graph) => taskIds.get(graph) ?? [])
+  }
+
+  #isOurs(events: readonly BuildEvent[]): boolean {
+    const first = events[0]
+    return first?.type === 'build-requested' && (first.request satisfies BuildRequest).directory === this.#directory
+  }
+}
