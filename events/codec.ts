@@ -1,6 +1,6 @@
 import type { $ZodIssue } from 'zod/v4/core'
 import type { BuildEvent } from './build-events.ts'
-import { type Commit, chainStart, type StoredCommit } from './commit.ts'
+import type { Commit, StoredCommit } from './commit.ts'
 import { sha256Hex } from './digest.ts'
 import { buildEventSchema, commitEnvelopeSchema, knownEventTypes } from './event-schemas.ts'
 import { LogDamage } from './log-damage.ts'
@@ -9,7 +9,7 @@ import { type RawEvent, type Upcast, upcastEvents, upcasts } from './upcasts.ts'
 
 /**
  * A stored commit's content, in the current format. Checks the bytes against their hash, the name and version against
- * the stored ones, and each event against its schema.
+ * the stored ones, and each event against its schema. That it follows the commit before is `checkLink`'s part.
  *
  * Throws {@link LogDamage} when the bytes are not what was written, and {@link NewerFormat} when they hold a format or
  * an event that this release does not know.
@@ -20,7 +20,7 @@ export function decodeCommit(stored: StoredCommit, chain: readonly Upcast[] = up
   const damaged = (what: string) => new LogDamage(stored.buildId, stored.version, what)
   if (sha256Hex(stored.body) !== stored.hash) throw damaged('its bytes do not match their hash')
   const raw = parseJson(stored, damaged)
-  const format = raw['v']
+  const format = raw.v
   const current = chain.length + 1
   if (typeof format !== 'number' || !Number.isInteger(format) || format < 1) throw damaged('it has no format version')
   if (format > current)
@@ -31,25 +31,6 @@ export function decodeCommit(stored: StoredCommit, chain: readonly Upcast[] = up
   if (buildId !== stored.buildId || version !== stored.version)
     throw damaged(`it says to be commit ${version} of build ${buildId}`)
   return { ...envelope.data, v: current, events: decodeEvents(stored, rawEvents(events, damaged), format, chain) }
-}
-
-/** Decodes a build's commits in order, from the first, and checks that each is chained to the one before. */
-export class HistoryDecoder {
-  #version = 0
-  #hash = chainStart
-
-  /** Throws as {@link decodeCommit}, and {@link LogDamage} for a gap or a broken chain. */
-  decode(stored: StoredCommit): Commit {
-    const expected = this.#version + 1
-    if (stored.version !== expected)
-      throw new LogDamage(stored.buildId, expected, `it is missing, commit ${stored.version} stands in its place`)
-    const commit = decodeCommit(stored)
-    if (commit.prev !== this.#hash)
-      throw new LogDamage(stored.buildId, stored.version, 'it does not follow the commit that is stored before it')
-    this.#version = stored.version
-    this.#hash = stored.hash
-    return commit
-  }
 }
 
 type Damaged = (what: string) => LogDamage
@@ -67,7 +48,7 @@ function parseJson(stored: StoredCommit, damaged: Damaged): Readonly<Record<stri
 
 function rawEvents(values: readonly unknown[], damaged: Damaged): readonly RawEvent[] {
   return values.map((value, i) => {
-    if (!isRecord(value) || typeof value['type'] !== 'string') throw damaged(`event ${i + 1} has no type`)
+    if (!isRecord(value) || typeof value.type !== 'string') throw damaged(`event ${i + 1} has no type`)
     return value as RawEvent
   })
 }

@@ -4,7 +4,14 @@
  * input was no longer in the store. `infrastructure`: the worker could not run commands. `invalid`: the task broke its
  * own declaration (an output is missing, a depfile can't be read).
  */
-export type FailureKind = 'user' | 'timeout' | 'out-of-memory' | 'worker-lost' | 'lost-input' | 'infrastructure' | 'invalid'
+export type FailureKind =
+  | 'user'
+  | 'timeout'
+  | 'out-of-memory'
+  | 'worker-lost'
+  | 'lost-input'
+  | 'infrastructure'
+  | 'invalid'
 
 export interface Failure {
   readonly kind: FailureKind

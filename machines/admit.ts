@@ -3,10 +3,13 @@ import type { Effect } from './effects.ts'
 import type { TaskNumber } from './graph/build-graph.ts'
 import { startTaskActor } from './task-machine.ts'
 
-/** Starts to look up as many ready tasks as there are free slots. */
+/**
+ * Starts to look up as many ready tasks as there are free slots. None while a dyndep file is being read: what it says
+ * may give ready tasks more to wait for.
+ */
 export function admit(state: BuildState, plan: PlanState): readonly Effect[] {
   const effects: Effect[] = []
-  if (phaseOf(state) !== 'running' || isAtFailureLimit(state, plan)) return effects
+  if (phaseOf(state) !== 'running' || plan.dyndepLoading.size > 0 || isAtFailureLimit(state, plan)) return effects
   while (plan.actors.size < plan.slots) {
     const task = plan.ready.pop()
     if (task === undefined) break

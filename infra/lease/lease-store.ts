@@ -20,8 +20,15 @@ export interface LeaseHolder {
 
 export interface LeaseNote {
   readonly buildId?: string
-  readonly guard?: ProcessIdentity
-  readonly helpers?: readonly ProcessIdentity[]
+  readonly guard?: NotedProcess
+  readonly helpers?: readonly NotedProcess[]
+}
+
+/** A process on the holder's host. */
+export interface NotedProcess {
+  readonly pid: number
+  /** Field 22 of /proc/<pid>/stat: clock ticks since boot. */
+  readonly startTicks: number
 }
 
 /** A process of one machine, told from a later one with the same pid by its start time. */

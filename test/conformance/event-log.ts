@@ -1,8 +1,8 @@
 import test, { type ExecutionContext } from 'ava'
-import { buildIdFrom } from '../../events/build-id.ts'
-import { chainStart, commitFormat, encodeCommit, type StoredCommit } from '../../events/commit.ts'
+import type { StoredCommit } from '../../events/commit.ts'
 import { digestOf } from '../../events/digest.ts'
 import { AttachmentDamage, type EventLog } from '../../infra/event-log/event-log.ts'
+import { all, buildA, buildB, buildC, chain } from '../infra/event-log/sample-commits.ts'
 
 /** One log of its own for a test. */
 export interface EventLogRig {
@@ -127,13 +127,12 @@ export function eventLogConformance(adapter: string, makeRig: (t: ExecutionConte
 
   on('a commit of 8 MB comes back whole', async (t, rig) => {
     const log = rig.open()
-    const large = encodeCommit({ ...commitOf(buildA, 1, chainStart), at: 1, ...filler(8_000_000) })
-    const second = encodeCommit(commitOf(buildA, 2, large.hash))
-    t.is(await log.append(large), 'appended')
-    t.is(await log.append(second), 'appended')
+    const [large, second] = chain(buildA, 2, 'x'.repeat(8_000_000))
+    t.is(await log.append(large!), 'appended')
+    t.is(await log.append(second!), 'appended')
     const [read, next] = await all(log.read(buildA))
-    t.is(Buffer.compare(read!.body, large.body), 0)
-    t.deepEqual(next, second)
+    t.is(Buffer.compare(read!.body, large!.body), 0)
+    t.is(Buffer.compare(next!.body, second!.body), 0)
     await log.close()
   })
 
@@ -190,33 +189,4 @@ export function eventLogConformance(adapter: string, makeRig: (t: ExecutionConte
     await log.close()
     await t.notThrowsAsync(log.close())
   })
-}
-
-const random = new Uint8Array(16)
-/** Three builds, each requested a second after the one before. */
-export const buildA = buildIdFrom(1_700_000_000_000, random)
-export const buildB = buildIdFrom(1_700_000_001_000, random)
-export const buildC = buildIdFrom(1_700_000_002_000, random)
-
-/** The first `length` commits of a build, chained. `note` tells two writers' commits apart. */
-export function chain(buildId: string, length: number, note = ''): StoredCommit[] {
-  const commits: StoredCommit[] = []
-  for (let version = 1; version <= length; version++)
-    commits.push(encodeCommit({ ...commitOf(buildId, version, commits.at(-1)?.hash ?? chainStart), ...filler(note) }))
-  return commits
-}
-
-function commitOf(buildId: string, version: number, prev: string) {
-  return { v: commitFormat, buildId, version, epoch: 1, prev, at: 1_700_000_000_000 + version, events: [] }
-}
-
-function filler(note: string | number): object {
-  return { note: typeof note === 'number' ? 'x'.repeat(note) : note }
-}
-
-/** Everything that a sequence yields. */
-export async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const list: Item[] = []
-  for await (const item of items) list.push(item)
-  return list
 }

@@ -12,15 +12,10 @@ export function canonicalize(path: string): string {
   return isCanonical(path) ? path : rebuild(path)
 }
 
-/** False also for some canonical paths (those with a leading `.`); those only take the slower way. */
+/** False also for some canonical paths (those with names that begin with a dot); those only take the slower way. */
 function isCanonical(path: string): boolean {
-  const first = path.charCodeAt(0)
-  if (first === DOT) return false
-  for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-    const next = path.charCodeAt(slash + 1)
-    if (next === DOT || next === SLASH || (slash > 0 && slash === path.length - 1)) return false
-  }
-  return true
+  if (path.charCodeAt(0) === DOT || path.includes('/.') || path.includes('//')) return false
+  return path.length < 2 || path.charCodeAt(path.length - 1) !== SLASH
 }
 
 function rebuild(path: string): string {

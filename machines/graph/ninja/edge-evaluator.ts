@@ -27,8 +27,9 @@ export class EdgeEvaluator implements VariableSource {
   readonly #boundRound: number[] = []
   readonly #boundValue: string[] = []
   #round = 0
-  /** Quoted and plain text of `$in`, `$in_newline`, `$out`. */
-  readonly #paths: (string | undefined)[] = [undefined, undefined, undefined, undefined, undefined, undefined]
+  /** Plain and quoted text of `$in`, `$in_newline`, `$out`, and the round that each is of. */
+  readonly #paths: string[] = ['', '', '', '', '', '']
+  readonly #pathsRound: number[] = [0, 0, 0, 0, 0, 0]
   /** Quoted form of a file's path, by file number. */
   readonly #quoted: (string | undefined)[] = []
   readonly #memos: Memo[] = []
@@ -55,7 +56,6 @@ export class EdgeEvaluator implements VariableSource {
     this.#edge = edge
     this.#round += 1
     this.#memoRound += 1
-    this.#paths.fill(undefined)
     const { variables, values } = this.#bindings
     for (let index = edge.bindingsStart; index < edge.bindingsEnd; index += 1) {
       const variable = variables[index]!
@@ -80,7 +80,7 @@ export class EdgeEvaluator implements VariableSource {
     const edge = this.#edge!
     const { rule, scope } = edge
     const bare = !edge.hasBindings
-    if (bare && (scope.shadowsRules || variable >= RULE_VARIABLE_COUNT)) {
+    if (bare) {
       const value = scope.own(variable)
       if (value !== undefined) return value
     }
@@ -97,8 +97,6 @@ export class EdgeEvaluator implements VariableSource {
       this.#quotes = quotes
       this.#memoRound += 1
     }
-    this.#expanding.length = 0
-    this.#depth = 0
     return this.lookup(variable)
   }
 
@@ -123,15 +121,14 @@ export class EdgeEvaluator implements VariableSource {
 
   #pathList(variable: number): string {
     const slot = (variable - IN) * 2 + (this.#quotes ? 1 : 0)
-    let list = this.#paths[slot]
-    if (list === undefined) {
-      const edge = this.#edge!
-      list =
-        variable === OUT
-          ? this.#join(edge.outputs, edge.explicitOutputs, ' ')
-          : this.#join(edge.inputs, edge.explicitInputs, variable === IN ? ' ' : '\n')
-      this.#paths[slot] = list
-    }
+    if (this.#pathsRound[slot] === this.#round) return this.#paths[slot]!
+    const edge = this.#edge!
+    const list =
+      variable === OUT
+        ? this.#join(edge.outputs, edge.explicitOutputs, ' ')
+        : this.#join(edge.inputs, edge.explicitInputs, variable === IN ? ' ' : '\n')
+    this.#paths[slot] = list
+    this.#pathsRound[slot] = this.#round
     return list
   }
 

@@ -1,4 +1,4 @@
-import { ManifestError } from './manifest-error.ts'
+import { errorInText, type ManifestError } from './manifest-error.ts'
 import type { Template, Value } from './template.ts'
 import { describeAt, keyword, type Token, tokenPhrase } from './token.ts'
 import { nameEnd, simpleNameEnd } from './variable-name.ts'
@@ -180,15 +180,7 @@ export class Lexer {
 
   /** An error with a place, to be thrown. */
   errorAt(message: string, offset: number, mend?: string): ManifestError {
-    const text = this.#text
-    let line = 1
-    let lineStart = 0
-    for (let newline = text.indexOf('\n'); newline >= 0 && newline < offset; newline = text.indexOf('\n', lineStart)) {
-      line += 1
-      lineStart = newline + 1
-    }
-    const place = { file: this.file, line, column: offset - lineStart + 1, message }
-    return new ManifestError(message, mend === undefined ? place : { ...place, mend })
+    return errorInText(this.file, this.#text, offset, message, mend)
   }
 
   /** Passes the rest of the line if nothing in it needs unescaping, and returns where its text ends; otherwise -1. */

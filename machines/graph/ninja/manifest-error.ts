@@ -13,3 +13,15 @@ export class ManifestError extends Error {
     this.located = located
   }
 }
+
+/** The error with the line and column of this offset. */
+export function errorInText(file: string, text: string, offset: number, message: string, mend?: string): ManifestError {
+  let line = 1
+  let lineStart = 0
+  for (let newline = text.indexOf('\n'); newline >= 0 && newline < offset; newline = text.indexOf('\n', lineStart)) {
+    line += 1
+    lineStart = newline + 1
+  }
+  const place = { file, line, column: offset - lineStart + 1, message }
+  return new ManifestError(message, mend === undefined ? place : { ...place, mend })
+}

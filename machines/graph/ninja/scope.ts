@@ -7,8 +7,8 @@ export class Scope implements VariableSource {
   readonly parent: Scope | undefined
   readonly rules = new Map<string, Rule>()
   readonly #variables = new Map<number, string>()
-  /** Some variable here has a name that rules use. For edges without bindings of their own it goes before the rule's. */
-  shadowsRules = false
+  /** Some variable here has a name that rules use; else there is no need to look for one. */
+  #bindsRuleVariable = false
 
   constructor(parent?: Scope) {
     this.parent = parent
@@ -16,17 +16,18 @@ export class Scope implements VariableSource {
 
   bind(variable: number, value: string): void {
     this.#variables.set(variable, value)
-    if (variable < RULE_VARIABLE_COUNT) this.shadowsRules = true
+    if (variable < RULE_VARIABLE_COUNT) this.#bindsRuleVariable = true
   }
 
   /** The value bound in this very scope. */
   own(variable: number): string | undefined {
+    if (variable < RULE_VARIABLE_COUNT && !this.#bindsRuleVariable) return undefined
     return this.#variables.get(variable)
   }
 
   lookup(variable: number): string {
     for (let scope: Scope | undefined = this; scope; scope = scope.parent) {
-      const value = scope.#variables.get(variable)
+      const value = scope.own(variable)
       if (value !== undefined) return value
     }
     return ''

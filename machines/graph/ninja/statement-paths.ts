@@ -3,6 +3,8 @@ import type { FileTable } from './file-table.ts'
 import type { Lexer } from './lexer.ts'
 import { expand, type Template, type VariableSource } from './template.ts'
 
+const NONE: readonly FileNumber[] = []
+
 /**
  * The paths of one build statement in a row: outputs, inputs, order-only inputs, validations. The same arrays serve
  * every statement in turn, so that reading one leaves no garbage.
@@ -67,5 +69,3 @@ export class StatementPaths {
     return to === from + 1 ? [this.#numbers[from]!] : this.#numbers.slice(from, to)
   }
 }
-
-const NONE: readonly FileNumber[] = []

@@ -25,7 +25,7 @@ export interface ReporterOptions {
   readonly stderr: NodeJS.WriteStream
   /** `-v`: whole commands in place of descriptions. */
   readonly isVerbose: boolean
-  /** Prints nothing of tasks that succeed without output. */
+  /** Only failures and the summary. */
   readonly isQuiet: boolean
   /** What a task printed, from the event log. */
   readonly readOutput: (output: TaskOutput) => Promise<Uint8Array>

@@ -1,0 +1,110 @@
+import type { BuildEvent, TaskCounts } from './build-events.ts'
+import { countRanges, fromRanges, type Ranges } from './ranges.ts'
+import type { RunReason, TaskAttemptFailed } from './task-events.ts'
+
+/** One plain line that says what happened. `taskName` names a task number of the build's plan. */
+export function describeEvent(event: BuildEvent, taskName: (task: number) => string): string {
+  switch (event.type) {
+    case 'build-requested': {
+      const { targets, directory } = event.request
+      return `build of ${targets.length === 0 ? 'the default targets' : targets.join(' ')} in ${directory} requested`
+    }
+    case 'build-resumed':
+      return `build resumed by process ${event.requester.pid} on ${event.requester.host}`
+    case 'build-planned':
+      return `build planned: ${amount(countRanges(event.upToDate), 'task')} up to date`
+    case 'build-started':
+      return `build started with ${amount(event.slots, 'slot')}`
+    case 'build-succeeded':
+      return `build succeeded: ${describeCounts(event.counts)}`
+    case 'build-failed':
+      return `build failed: ${event.message ?? describeCounts(event.counts)}`
+    case 'build-cancelled':
+      return `build cancelled (${event.reason}): ${describeCounts(event.counts)}`
+    case 'files-digested':
+      return `${amount(event.files.length, 'file version')} recorded`
+    case 'task-up-to-date':
+      return `${taskName(event.task)} is up to date`
+    case 'task-queued':
+      return `${taskName(event.task)} queued: ${describeReason(event.reason)}`
+    case 'task-started':
+      return `${taskName(event.task)} started on ${event.worker}${event.attempt > 1 ? `, attempt ${event.attempt}` : ''}`
+    case 'task-succeeded':
+      return `${taskName(event.task)} succeeded in ${describeDuration(event.phases.runMs)} on ${event.worker}`
+    case 'task-attempt-failed':
+      return `${taskName(event.task)} failed ${describeFailure(event)}`
+    case 'tasks-skipped':
+      return `${describeTasks(event.tasks, taskName)} skipped`
+    case 'tasks-cancelled':
+      return `${describeTasks(event.tasks, taskName)} cancelled`
+    case 'dyndep-loaded':
+      return `dyndep file ${event.file} read: ${amount(event.tasks.length, 'task')}`
+  }
+}
+
+/** Why a task ran, in a few words. */
+export function describeReason(reason: RunReason): string {
+  switch (reason.kind) {
+    case 'no-record':
+      return 'no record'
+    case 'output-missing':
+      return `output missing: ${reason.path}`
+    case 'output-changed':
+      return `output changed: ${reason.path}`
+    case 'command-changed':
+      return 'command changed'
+    case 'input-changed':
+      if (reason.is === null) return `input gone: ${reason.path}`
+      return `${reason.was === null ? 'input appeared' : 'input changed'}: ${reason.path}`
+    case 'input-added':
+      return `input added: ${reason.path}`
+    case 'input-removed':
+      return `input removed: ${reason.path}`
+    case 'output-older':
+      return `output older than an input: ${reason.path}`
+    case 'always':
+      return `always runs: ${reason.path} never exists`
+  }
+}
+
+/** `12 run, 3 up to date, 1 failed`: what there is none of is left out. */
+export function describeCounts(counts: TaskCounts): string {
+  const parts = [
+    [counts.run, 'run'],
+    [counts.cached, 'from cache'],
+    [counts.upToDate, 'up to date'],
+    [counts.failed, 'failed'],
+    [counts.skipped, 'skipped'],
+    [counts.cancelled, 'cancelled'],
+    [counts.retried, 'retried'],
+  ] as const
+  const shown = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
+  return shown.length === 0 ? 'nothing to do' : shown.join(', ')
+}
+
+/** A duration in ms for people: `812 ms`, `3.4 s`, `2 min 5 s`, `1 h 1 min`. */
+export function describeDuration(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)} ms`
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  const minutes = Math.round(seconds / 60)
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+function describeFailure({ failure, worker, attempt, phases }: TaskAttemptFailed): string {
+  const which = attempt > 1 ? `, attempt ${attempt}` : ''
+  return `after ${describeDuration(phases.runMs)} on ${worker}${which}: ${failure.kind}, ${failure.message}`
+}
+
+/** The name of a single task, or the first and how many there are. */
+function describeTasks(tasks: Ranges, taskName: (task: number) => string): string {
+  const [first] = fromRanges(tasks)
+  const count = countRanges(tasks)
+  if (first === undefined) return 'no task'
+  return count === 1 ? taskName(first) : `${taskName(first)} and ${count - 1} more`
+}
+
+function amount(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}

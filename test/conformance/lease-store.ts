@@ -1,0 +1,95 @@
+import test, { type ExecutionContext } from 'ava'
+import type { LeaseHolder, LeaseStore, ProcessIdentity } from '../../infra/lease/lease-store.ts'
+
+/** One set of leases of its own for a test, and processes to hold them. */
+export interface LeaseStoreRig {
+  /** Opens the same leases again with each call. */
+  open(): LeaseStore
+  /** Two processes that run as long as the test does. */
+  readonly running: readonly [ProcessIdentity, ProcessIdentity]
+  /** Identity of a process that has ended. */
+  readonly ended: ProcessIdentity
+}
+
+/** Runs what every lease store guarantees. */
+export function leaseStoreConformance(
+  adapter: string,
+  makeRig: (t: ExecutionContext) => LeaseStoreRig | Promise<LeaseStoreRig>,
+): void {
+  const on = (title: string, run: (t: ExecutionContext, rig: LeaseStoreRig) => Promise<void>) =>
+    test(`${adapter}: ${title}`, async (t) => run(t, await makeRig(t)))
+
+  on('a lease that nobody holds is acquired, and nothing was left behind', async (t, rig) => {
+    const leases = rig.open()
+    t.deepEqual(await leases.acquire('tree', holder(rig.running[0])), { state: 'acquired' })
+    await leases.close()
+  })
+
+  on('a lease is held against others, and against its own holder, until it is released', async (t, rig) => {
+    const [one, two] = [rig.open(), rig.open()]
+    const [first, second] = [holder(rig.running[0], 'build-1'), holder(rig.running[1], 'build-2')]
+    await one.acquire('tree', first)
+    t.deepEqual(await two.acquire('tree', second), { state: 'held', by: first })
+    t.deepEqual(await one.acquire('tree', first), { state: 'held', by: first })
+    await one.release('tree', first)
+    t.deepEqual(await two.acquire('tree', second), { state: 'acquired' })
+    await one.close()
+    await two.close()
+  })
+
+  on('leases with different keys do not meet', async (t, rig) => {
+    const leases = rig.open()
+    await leases.acquire('tree-1', holder(rig.running[0]))
+    t.deepEqual(await leases.acquire('tree-2', holder(rig.running[1])), { state: 'acquired' })
+    await leases.close()
+  })
+
+  on('a lease whose holder has ended is acquired with what it left behind', async (t, rig) => {
+    const leases = rig.open()
+    const [heir, other] = [holder(rig.running[0], 'build-2'), holder(rig.running[1], 'build-3')]
+    const gone: LeaseHolder = {
+      process: rig.ended,
+      note: { buildId: 'build-1', guard: rig.ended, helpers: [rig.ended, rig.running[1]] },
+    }
+    await leases.acquire('tree', gone)
+    t.deepEqual(await leases.acquire('tree', heir), { state: 'acquired', previous: gone })
+    t.deepEqual(await leases.acquire('tree', other), { state: 'held', by: heir })
+    await leases.close()
+  })
+
+  on('a lease whose holder runs on another host stays held', async (t, rig) => {
+    const leases = rig.open()
+    const far = holder({ ...rig.ended, host: 'another-host' })
+    await leases.acquire('tree', far)
+    t.deepEqual(await leases.acquire('tree', holder(rig.running[0])), { state: 'held', by: far })
+    await leases.close()
+  })
+
+  on('an updated note is what others see', async (t, rig) => {
+    const leases = rig.open()
+    const first = holder(rig.running[0], 'build-1')
+    await leases.acquire('tree', first)
+    const updated: LeaseHolder = { ...first, note: { buildId: 'build-1', helpers: [rig.running[1]] } }
+    await leases.update('tree', updated)
+    t.deepEqual(await leases.acquire('tree', holder(rig.running[1])), { state: 'held', by: updated })
+    await leases.release('tree', first)
+    t.deepEqual(await leases.acquire('tree', holder(rig.running[1])), { state: 'acquired' })
+    await leases.close()
+  })
+
+  on("a lease of another's is neither updated nor released", async (t, rig) => {
+    const leases = rig.open()
+    const [first, second] = [holder(rig.running[0], 'build-1'), holder(rig.running[1], 'build-2')]
+    await leases.acquire('tree', first)
+    await t.throwsAsync(leases.update('tree', second), { message: /no longer held/ })
+    await t.throwsAsync(leases.update('free', second), { message: /no longer held/ })
+    await leases.release('tree', second)
+    await leases.release('free', second)
+    t.deepEqual(await leases.acquire('tree', second), { state: 'held', by: first })
+    await leases.close()
+  })
+}
+
+function holder(process: ProcessIdentity, buildId?: string): LeaseHolder {
+  return { process, note: buildId === undefined ? {} : { buildId } }
+}
