@@ -248,7 +248,7 @@ function endTogether(
     if (task >= plan.status.length || !from.includes(statusOf(plan, task)))
       throw new Error(`${event.type} cannot follow: task ${task} is ${statusOf(plan, task) ?? 'not in the graph'}`)
   for (const task of fromRanges(event.tasks)) {
-    plan.actors.delete(task)
+    if (plan.actors.delete(task)) releasePool(plan, task)
     setStatus(plan, task, to)
   }
   return []

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { isDeepStrictEqual } from 'node:util'
 import { atomically, createSchema, hasSchema } from '../event-log/sqlite-schema.ts'
-import { isDamage, sqliteTrouble } from '../event-log/sqlite-trouble.ts'
+import { DamagedRow, isDamage, sqliteCode, sqlitePrimaryCode, sqliteTrouble } from '../event-log/sqlite-trouble.ts'
 import type { Acquired, HeldByOther, LeaseHolder, LeaseStore, ProcessIdentity } from './lease-store.ts'
 import { LeaseStoreError } from './lease-store-error.ts'
 import { isProcessAlive } from './process-identity.ts'
@@ -38,7 +38,7 @@ export function openSqliteLeaseStore(options: { readonly directory: string }): L
 }
 
 function translated(error: unknown, path: string): unknown {
-  if (isDamage(error))
+  if (isDamage(error) && sqlitePrimaryCode(error) !== sqliteCode.notADatabase)
     return new LeaseStoreError(`leases: ${path} is damaged; delete it while no build runs`, { cause: error })
   const trouble = sqliteTrouble(error, path)
   return trouble === null ? error : new LeaseStoreError(`leases: ${trouble}`, { cause: error })
@@ -87,7 +87,7 @@ class SqliteLeaseStore implements LeaseStore {
 
   #holderOf(key: string): LeaseHolder | undefined {
     const row = this.#select.get(key)
-    return row === undefined ? undefined : (JSON.parse(String(row.holder)) as LeaseHolder)
+    return row === undefined ? undefined : parseHolder(String(row.holder))
   }
 
   #isHeldBy(key: string, process: ProcessIdentity): boolean {
@@ -100,5 +100,14 @@ class SqliteLeaseStore implements LeaseStore {
     } catch (error) {
       throw translated(error, this.#path)
     }
+  }
+}
+
+/** Throws {@link DamagedRow} for text that is not what was stored. */
+function parseHolder(text: string): LeaseHolder {
+  try {
+    return JSON.parse(text) as LeaseHolder
+  } catch {
+    throw new DamagedRow()
   }
 }

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import type { LeaseHolder, LeaseStore, ProcessIdentity } from '../../infra/lease/lease-store.ts'
+import type { LeaseHolder, LeaseStore, NotedProcess, ProcessIdentity } from '../../infra/lease/lease-store.ts'
 
 /** One set of leases of its own for a test, and processes to hold them. */
 export interface LeaseStoreRig {
@@ -49,7 +49,7 @@ export function leaseStoreConformance(
     const [heir, other] = [holder(rig.running[0], 'build-2'), holder(rig.running[1], 'build-3')]
     const gone: LeaseHolder = {
       process: rig.ended,
-      note: { buildId: 'build-1', guard: rig.ended, helpers: [rig.ended, rig.running[1]] },
+      note: { buildId: 'build-1', guard: noted(7), helpers: [noted(8), noted(9)] },
     }
     await leases.acquire('tree', gone)
     t.deepEqual(await leases.acquire('tree', heir), { state: 'acquired', previous: gone })
@@ -69,7 +69,7 @@ export function leaseStoreConformance(
     const leases = rig.open()
     const first = holder(rig.running[0], 'build-1')
     await leases.acquire('tree', first)
-    const updated: LeaseHolder = { ...first, note: { buildId: 'build-1', helpers: [rig.running[1]] } }
+    const updated: LeaseHolder = { ...first, note: { buildId: 'build-1', helpers: [noted(8)] } }
     await leases.update('tree', updated)
     t.deepEqual(await leases.acquire('tree', holder(rig.running[1])), { state: 'held', by: updated })
     await leases.release('tree', first)
@@ -92,4 +92,8 @@ export function leaseStoreConformance(
 
 function holder(process: ProcessIdentity, buildId?: string): LeaseHolder {
   return { process, note: buildId === undefined ? {} : { buildId } }
+}
+
+function noted(pid: number): NotedProcess {
+  return { pid, startTicks: 100 + pid }
 }

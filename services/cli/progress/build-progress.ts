@@ -5,9 +5,13 @@ import { type BuildState, type PlanState, phaseOf, taskStatuses } from '../../..
 import { estimateRemainingMs } from './estimate.ts'
 
 const runningStatus = taskStatuses.indexOf('running')
-const openStatuses = new Set(
-  (['waiting', 'ready', 'looking-up', 'queued', 'running'] as const).map((s) => taskStatuses.indexOf(s)),
+/** By index of a status: 1 when a task with it has not ended. */
+const isOpen = Uint8Array.from(taskStatuses, (status) =>
+  ['waiting', 'ready', 'looking-up', 'queued', 'running'].includes(status) ? 1 : 0,
 )
+
+/** In place of a duration: the task runs nothing. */
+const phony = -1
 
 /** What the status lines need to know beyond the build's state. Costs a few additions per event; the rest is done at a redraw. */
 export class BuildProgress {
@@ -21,6 +25,7 @@ export class BuildProgress {
   beganAt = 0
   #state: BuildState | undefined
   #isOver = true
+  /** Expected duration by task in ms; 0: unknown. */
   #durationMs = new Float64Array(0)
   #knownMeanMs: number | undefined
   #ended = 0
@@ -62,11 +67,10 @@ export class BuildProgress {
     let unknownTasks = 0
     let longestPathMs = 0
     const isPathKnown = this.#state?.request?.policy === 'critical-path' && this.#knownMeanMs !== undefined
-    const { tasks } = plan.tasks.graph
     for (let task = 0; task < plan.status.length; task++) {
       const status = plan.status[task]!
-      if (!openStatuses.has(status) || tasks[task]!.command === undefined) continue
       const expectedMs = this.#durationMs[task] ?? 0
+      if (isOpen[status] === 0 || expectedMs === phony) continue
       const hadMs = status === runningStatus ? Math.min(expectedMs, nowMs - (this.running.get(task) ?? nowMs)) : 0
       if (expectedMs > 0) knownMs += expectedMs - hadMs
       else unknownTasks++
@@ -85,7 +89,8 @@ export class BuildProgress {
 
   #planned({ durations }: BuildPlanned, state: BuildState): void {
     this.#reset()
-    this.#durationMs = new Float64Array(state.plan?.status.length ?? 0)
+    const tasks = state.plan?.tasks.graph.tasks ?? []
+    this.#durationMs = Float64Array.from(tasks, ({ command }) => (command === undefined ? phony : 0))
     let sumMs = 0
     for (let i = 0; i < durations.length; i += 2) {
       this.#durationMs[durations[i]!] = durations[i + 1]!

@@ -14,7 +14,12 @@ export function wantsColour(stream: { readonly isTTY?: boolean }, env: Environme
   const forced = env.FORCE_COLOR
   if (forced !== undefined) return forced !== '0' && forced !== 'false'
   if (env.NO_COLOR) return false
-  return stream.isTTY === true && env.TERM !== 'dumb'
+  return stream.isTTY === true && !isDumb(env)
+}
+
+/** The terminal can't move its cursor, or nothing says that it can. */
+export function isDumb({ TERM }: Environment): boolean {
+  return TERM === undefined || TERM === '' || TERM === 'dumb'
 }
 
 /** A {@link Paint} for a stream with or without colours. */

@@ -16,7 +16,7 @@ export class ConsoleLock {
   follow(event: BuildEvent, plan: PlanState | undefined): 'taken' | 'freed' | undefined {
     switch (event.type) {
       case 'task-queued':
-        if (plan?.tasks.graph.tasks[event.task]!.pool !== 'console') return undefined
+        if (plan?.tasks.graph.tasks[event.task]?.pool !== 'console') return undefined
         this.#task = event.task
         return 'taken'
       case 'task-succeeded':

@@ -1,4 +1,4 @@
-import { wantsColour } from './colour.ts'
+import { isDumb, wantsColour } from './colour.ts'
 import { JsonReporter } from './json-reporter.ts'
 import { PlainReporter } from './plain-reporter.ts'
 import type { Reporter, ReporterOptions } from './reporter.ts'
@@ -19,7 +19,7 @@ export function createReporter(options: CreateReporterOptions): Reporter {
   const { stdout, env, isVerbose, isQuiet, json } = options
   if (json) return new JsonReporter(options)
   const hasColour = wantsColour(stdout, env)
-  if (!stdout.isTTY || env.TERM === 'dumb' || isVerbose || isQuiet) return new PlainReporter({ ...options, hasColour })
+  if (!stdout.isTTY || isDumb(env) || isVerbose || isQuiet) return new PlainReporter({ ...options, hasColour })
   return new TerminalReporter({ ...options, hasColour, repeat: repeatUnreferenced })
 }
 

@@ -21,8 +21,8 @@ export interface BuildEnd {
 }
 
 export interface ReporterOptions {
-  readonly stdout: NodeJS.WriteStream
-  readonly stderr: NodeJS.WriteStream
+  readonly stdout: OutputStream
+  readonly stderr: OutputStream
   /** `-v`: whole commands in place of descriptions. */
   readonly isVerbose: boolean
   /** Only failures and the summary. */
@@ -31,4 +31,11 @@ export interface ReporterOptions {
   readonly readOutput: (output: TaskOutput) => Promise<Uint8Array>
   /** ms since 1970. */
   readonly now: () => number
+}
+
+/** Where text goes: a stream that may be a terminal, whose size is then known and may change. */
+export interface OutputStream extends NodeJS.WritableStream {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  readonly rows?: number
 }

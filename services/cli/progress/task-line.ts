@@ -3,7 +3,7 @@ import { shellQuote } from '../../../machines/graph/ninja/shell-quote.ts'
 
 /** One task in a line: its description; the command when it has none or when commands are asked for. */
 export function taskLine(task: Task, isVerbose: boolean): string {
-  return isVerbose || task.description === '' ? commandLine(task) || task.id : task.description
+  return isVerbose || task.description === '' ? commandLine(task) || task.id : task.description.replaceAll('\n', ' ')
 }
 
 /** The command as it can be pasted into a shell; empty for a phony task. */

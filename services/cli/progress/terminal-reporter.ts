@@ -58,10 +58,10 @@ export class TerminalReporter implements Reporter {
       return
     }
     this.#queue.push(`${line}\n`)
-    if (this.#stopDrawing === undefined) this.#clear()
+    this.draw()
   }
 
-  /** Brings the screen up to date. Called by the timer. */
+  /** Brings the screen up to date. Called by the timer, and for what must not wait for it. */
   draw(): void {
     if (this.#transcript.console.isTaken) return
     const { finished } = this.#transcript

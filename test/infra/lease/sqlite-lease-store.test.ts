@@ -53,7 +53,7 @@ test('a file that is no database is refused', (t) => {
   writeFileSync(join(directory, 'leases.db'), 'something else '.repeat(1000))
   t.throws(() => openSqliteLeaseStore({ directory }), {
     instanceOf: LeaseStoreError,
-    message: /^leases: .* is damaged/,
+    message: /^leases: .* is not a SQLite database; /,
   })
 })
 

@@ -1,0 +1,111 @@
+import fc from 'fast-check'
+import type { BuildEvent } from '../../events/build-events.ts'
+import { toRanges } from '../../events/ranges.ts'
+import type { RunReason } from '../../events/task-events.ts'
+
+type Build<Type extends BuildEvent['type']> = fc.Arbitrary<Extract<BuildEvent, { type: Type }>>
+
+const text = fc.string({ unit: 'binary', maxLength: 12 })
+const count = fc.nat()
+const positive = fc.integer({ min: 1 })
+const time = fc.integer({ min: 0, max: 2 ** 45 })
+const ms = fc.double({ min: 0, max: 1e9, noNaN: true }).map((value) => value + 0)
+const numbers = fc.array(count, { maxLength: 5 })
+const pairs = fc.array(fc.tuple(count, count), { maxLength: 4 }).map((list) => list.flat())
+const ranges = fc.uniqueArray(fc.nat({ max: 60 })).map((list) => toRanges(list.sort((a, b) => a - b)))
+const digest = fc
+  .tuple(fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 64, maxLength: 64 }), count)
+  .map(([hash, bytes]) => `${hash}/${bytes}`)
+const absentOr = fc.option(digest)
+
+const requester = fc.record({ host: text, pid: positive, version: text })
+const request = fc.record({
+  directory: text,
+  reader: fc.constantFrom('ninja', 'json', 'compile-commands'),
+  file: text,
+  targets: fc.array(text, { maxLength: 3 }),
+  failuresMax: count,
+  policy: fc.constantFrom('fifo', 'priority', 'critical-path'),
+})
+const counts = fc.record({
+  total: count,
+  upToDate: count,
+  cached: count,
+  run: count,
+  failed: count,
+  skipped: count,
+  cancelled: count,
+  retried: count,
+})
+const dyndepTasks = fc.array(
+  fc.record(
+    { task: count, inputs: fc.array(text), outputs: fc.array(text), restat: fc.constant(true as const) },
+    { requiredKeys: ['task', 'inputs', 'outputs'] },
+  ),
+  { maxLength: 3 },
+)
+const reason: fc.Arbitrary<RunReason> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('no-record', 'command-changed') }),
+  fc.record({
+    kind: fc.constantFrom('output-missing', 'output-changed', 'input-added', 'input-removed', 'output-older', 'always'),
+    path: text,
+  }),
+  fc.record({ kind: fc.constant('input-changed'), path: text, was: absentOr, is: absentOr }),
+)
+const failure = fc.record(
+  {
+    kind: fc.constantFrom('user', 'timeout', 'out-of-memory', 'worker-lost', 'lost-input', 'infrastructure', 'invalid'),
+    exitCode: fc.integer({ min: 0, max: 255 }),
+    message: text,
+  },
+  { requiredKeys: ['kind', 'message'] },
+)
+const attempt = { task: count, attempt: positive, worker: text, at: time }
+const attemptEnd = {
+  ...attempt,
+  phases: fc.record({ queueMs: ms, fetchMs: ms, runMs: ms, storeMs: ms }),
+  output: fc.record({ text, attachment: digest, bytesDropped: count }, { requiredKeys: [] }),
+}
+const attemptEndKeys = ['type', 'task', 'attempt', 'worker', 'at', 'phases'] as const
+
+/** Every event that there is, by type; the compiler sees to it that none is left out. */
+export const eventArbitraries: { readonly [Type in BuildEvent['type']]: Build<Type> } = {
+  'build-requested': fc.record({ type: fc.constant('build-requested'), request, requester }),
+  'build-resumed': fc.record({ type: fc.constant('build-resumed'), requester }),
+  'build-planned': fc.record({
+    type: fc.constant('build-planned'),
+    graph: digest,
+    upToDate: ranges,
+    discovered: pairs,
+    dyndeps: fc.array(fc.record({ file: text, tasks: dyndepTasks }), { maxLength: 2 }),
+    durations: pairs,
+  }),
+  'build-started': fc.record({ type: fc.constant('build-started'), slots: positive }),
+  'build-succeeded': fc.record({ type: fc.constant('build-succeeded'), counts }),
+  'build-failed': fc.record(
+    { type: fc.constant('build-failed'), counts, message: text },
+    { requiredKeys: ['type', 'counts'] },
+  ),
+  'build-cancelled': fc.record({
+    type: fc.constant('build-cancelled'),
+    reason: fc.constantFrom('interrupted', 'superseded'),
+    counts,
+  }),
+  'files-digested': fc.record({ type: fc.constant('files-digested'), files: fc.array(fc.tuple(text, absentOr)) }),
+  'task-up-to-date': fc.record({ type: fc.constant('task-up-to-date'), task: count }),
+  'task-queued': fc.record({ type: fc.constant('task-queued'), task: count, command: digest, inputs: numbers, reason }),
+  'task-started': fc.record({ type: fc.constant('task-started'), ...attempt }),
+  'task-succeeded': fc.record(
+    { type: fc.constant('task-succeeded'), ...attemptEnd, discovered: numbers, outputs: numbers },
+    { requiredKeys: [...attemptEndKeys, 'discovered', 'outputs'] },
+  ),
+  'task-attempt-failed': fc.record(
+    { type: fc.constant('task-attempt-failed'), ...attemptEnd, failure },
+    { requiredKeys: [...attemptEndKeys, 'failure'] },
+  ),
+  'tasks-skipped': fc.record({ type: fc.constant('tasks-skipped'), tasks: ranges }),
+  'tasks-cancelled': fc.record({ type: fc.constant('tasks-cancelled'), tasks: ranges }),
+  'dyndep-loaded': fc.record({ type: fc.constant('dyndep-loaded'), file: text, tasks: dyndepTasks }),
+}
+
+export const anyEvent: fc.Arbitrary<BuildEvent> = fc.oneof(...Object.values<fc.Arbitrary<BuildEvent>>(eventArbitraries))
