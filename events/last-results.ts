@@ -125,10 +125,17 @@ export class LastResultsFold {
   readonly #versions: number[] = []
   readonly #queued = new Map<number, { command: Digest; inputs: readonly number[] }>()
 
-  constructor(model: LastResults, build: BuildId, taskIdsOf: (graph: Digest) => readonly string[]) {
+  /** @param listed file versions that the build's events listed before the first one given to `apply` */
+  constructor(
+    model: LastResults,
+    build: BuildId,
+    taskIdsOf: (graph: Digest) => readonly string[],
+    listed: readonly FileVersion[] = [],
+  ) {
     this.#model = model
     this.#build = build
     this.#taskIdsOf = taskIdsOf
+    for (const version of listed) this.#versions.push(model.intern(version))
   }
 
   apply(event: BuildEvent): void {

@@ -62,7 +62,7 @@ class PooledShellExecutor implements ShellExecutor {
     if (this.#closed !== undefined) return Promise.reject(new ExecutorError('the executor is closed'))
     if (order.console === true) return this.#runOnConsole(order)
     return new Promise((resolve, reject) => {
-      if (!order.cwd.startsWith('/')) throw new ExecutorError(`"${order.cwd}" is not an absolute path`)
+      if (!/^\/[^\0]*$/.test(order.cwd)) throw new ExecutorError(`"${order.cwd}" is not an absolute path`)
       const line = this.#lines.line(order.command, order.env)
       const run = new QueuedRun(order, line, resolve, reject, this.#onRunEnd)
       if (order.signal?.aborted) return run.abort()

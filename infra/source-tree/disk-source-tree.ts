@@ -14,17 +14,19 @@ const timestampStepMs = 10
 /** The files under one directory of this machine's file system. */
 export function diskSourceTree(directory: string): SourceTree {
   let entries = new Map<string, StatEntry>()
+  let hasNews = false
   const resolve = (path: string) => (path.startsWith('/') ? path : `${directory}/${path}`)
 
   /** The known digest, or a promise of it where a large file has to be read. */
   const look = (path: string): Digest | null | Promise<Digest | null> => {
     const stats = statOf(resolve(path))
     if (stats === undefined) {
-      entries.delete(path)
+      if (entries.delete(path)) hasNews = true
       return null
     }
     const known = entries.get(path)
     if (known !== undefined && isSame(known, stats)) return known.digest
+    hasNews = true
     const remember = (digest: Digest): Digest => {
       const isSettled = Date.now() - Math.max(stats.ctimeMs, stats.mtimeMs) > timestampStepMs
       const { mtimeMs, ctimeMs, size, ino } = stats
@@ -58,9 +60,14 @@ export function diskSourceTree(directory: string): SourceTree {
     },
     modifiedAt: (path) => statOf(resolve(path))?.mtimeMs ?? null,
     changedAt: (path) => entries.get(path)?.ctimeMs ?? null,
-    snapshot: () => encodeStatCache(entries),
+    snapshot() {
+      if (!hasNews) return null
+      hasNews = false
+      return encodeStatCache(entries)
+    },
     restore(snapshot) {
       entries = decodeStatCache(snapshot)
+      hasNews = false
     },
   }
 }

@@ -11,8 +11,8 @@ export interface SourceTree {
   modifiedAt(path: string): number | null
   /** Time of the last change of content or of its times, in ms since 1970, as of the last look at the path. */
   changedAt(path: string): number | null
-  /** What is known of the files, as a snapshot for a later `restore`. */
-  snapshot(): Uint8Array
+  /** What is known of the files, for a later `restore`; `null` when nothing was learnt since the last one. */
+  snapshot(): Uint8Array | null
   /** Takes over what was known at a snapshot. Damaged or foreign content is ignored. */
   restore(snapshot: Uint8Array): void
 }

@@ -11,7 +11,7 @@ import {
 } from './json-document.ts'
 import { canonicalPath, FileTable } from './json-file-table.ts'
 import { quoteShellWord, splitShellWords } from './json-shell-words.ts'
-import { findGraphDefect } from './validate-graph.ts'
+import { validateGraph } from './validate-graph.ts'
 
 /** The text of a compilation database. */
 export interface CompileCommandsSource {
@@ -53,7 +53,7 @@ export function readCompileCommands({ file, text, directory }: CompileCommandsSo
     tasks.push(task)
   }
   const graph = { files: files.paths, tasks, pools: { console: 1 }, defaults: [] }
-  const defect = findGraphDefect(graph)
+  const defect = validateGraph(graph)
   if (defect !== null) {
     const path = defect.task === undefined ? [] : [defect.task]
     return { ok: false, error: locateJsonDefect(file, text, { path, message: defect.message }) }

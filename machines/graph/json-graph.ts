@@ -3,7 +3,7 @@ import { type JsonDocumentForm, locateJsonDefect, parseJsonDocument, quoteName }
 import { buildJsonGraph } from './json-graph-builder.ts'
 import { type JsonGraph, jsonGraphPropertyNames, jsonGraphShape, jsonTaskPropertyNames } from './json-graph-shape.ts'
 import type { JsonPath } from './json-offset.ts'
-import { findGraphDefect } from './validate-graph.ts'
+import { validateGraph } from './validate-graph.ts'
 
 /** The text of a JSON graph. */
 export interface JsonGraphSource {
@@ -35,7 +35,7 @@ export function readJsonGraph({ file, text, compiler = 'c++' }: JsonGraphSource)
   if (!document.ok) return document
   const built = buildJsonGraph(document.value, compiler)
   if (!built.ok) return { ok: false, error: locateJsonDefect(file, text, built.defect) }
-  const defect = findGraphDefect(built.graph)
+  const defect = validateGraph(built.graph)
   if (defect === null) return { ok: true, graph: built.graph, warnings: [] }
   const { task, ...found } = defect
   const path = task === undefined ? [] : ['tasks', task]

@@ -43,7 +43,8 @@ export async function runEmbeddedBuild(build: EmbeddedBuild): Promise<BuildEnd> 
   const requester = { host: engine.identity.host, pid: engine.identity.pid, version: engine.version }
   const buildId = resume?.state.buildId ?? buildIdFrom(beganMs, engine.random())
   const state = resume?.state ?? newBuildState(buildId, () => build.graph)
-  const fold = new LastResultsFold(tree.results, buildId, () => build.graph.tasks.map((task) => task.id))
+  const taskIds = build.graph.tasks.map((task) => task.id)
+  const fold = new LastResultsFold(tree.results, buildId, () => taskIds, state.fileVersions)
 
   const runsAnything = plan.toRun.length > 0
   const executor = runsAnything ? engine.executor(build.slots) : undefined

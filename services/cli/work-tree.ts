@@ -7,9 +7,6 @@ import type { SnapshotStore } from '../../infra/snapshot-store/snapshot-store.ts
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
 import type { BuildGraph } from '../../machines/graph/build-graph.ts'
 
-/** Commits behind which a new snapshot is worth its writing, even when nothing ran. */
-const commitsBehindMax = 50
-
 /**
  * What is remembered of one work tree between builds: the last results (a fold of the event log), what its files looked
  * like, and under which digest its graph is attached to the log. All of it is a cache and can be lost.
@@ -22,7 +19,6 @@ export class WorkTree {
   readonly files: SourceTree
   results = new LastResults()
   #graph: { readonly sources: Digest; readonly graph: Digest } | undefined
-  #savedPosition = 0
 
   constructor(directory: string, files: SourceTree, log: EventLog, snapshots: SnapshotStore) {
     this.#directory = directory
@@ -34,13 +30,14 @@ export class WorkTree {
 
   /** Loads the snapshots and folds in what the log has beyond them. */
   async load(): Promise<void> {
-    const [results, files, graph] = await Promise.all(
-      ['results', 'files', 'graph'].map((name) => this.#snapshots.load(`${this.#key}-${name}`)),
+    const [results, position, files, graph] = await Promise.all(
+      ['results', 'position', 'files', 'graph'].map((name) => this.#snapshots.load(`${this.#key}-${name}`)),
     )
     if (files) this.files.restore(files)
     if (graph) this.#graph = JSON.parse(Buffer.from(graph).toString())
     if (results) this.results = LastResults.fromSnapshot(JSON.parse(Buffer.from(results).toString()) as LastResultsSnapshot)
-    this.#savedPosition = this.results.position
+    // Builds that ran nothing move only the position, which is kept beside the results.
+    if (results && position) this.results.position = Math.max(this.results.position, JSON.parse(Buffer.from(position).toString()))
     await this.#catchUp()
   }
 
@@ -49,17 +46,21 @@ export class WorkTree {
     if (this.#graph?.sources === sources && (await this.#log.hasAttachment(this.#graph.graph))) return this.#graph.graph
     const digest = await this.#log.attach(Buffer.from(JSON.stringify(graph)))
     this.#graph = { sources, graph: digest }
-    await this.#snapshots.save(`${this.#key}-graph`, Buffer.from(JSON.stringify(this.#graph)))
+    await this.#save('graph', Buffer.from(JSON.stringify(this.#graph)))
     return digest
   }
 
   /** Keeps what is remembered. Called between builds, never while one of this tree is under way. */
-  async save(hasChanged: boolean): Promise<void> {
+  async save(hasRun: boolean): Promise<void> {
     this.results.position = await this.#log.position()
-    if (!hasChanged && this.results.position - this.#savedPosition < commitsBehindMax) return
-    this.#savedPosition = this.results.position
-    await this.#snapshots.save(`${this.#key}-files`, this.files.snapshot())
-    await this.#snapshots.save(`${this.#key}-results`, Buffer.from(JSON.stringify(this.results.toSnapshot())))
+    const files = this.files.snapshot()
+    if (files !== null) await this.#save('files', files)
+    if (hasRun) await this.#save('results', Buffer.from(JSON.stringify(this.results.toSnapshot())))
+    await this.#save('position', Buffer.from(String(this.results.position)))
+  }
+
+  #save(name: string, content: Uint8Array): Promise<void> {
+    return this.#snapshots.save(`${this.#key}-${name}`, content)
   }
 
   async #catchUp(): Promise<void> {

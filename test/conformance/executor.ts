@@ -64,6 +64,7 @@ function testEnds(scenario: Define): void {
     await t.throwsAsync(sh('env', { env: { A: '\0' } }), { instanceOf: ExecutorError, message: /NUL/ })
     await t.throwsAsync(argv([]), { instanceOf: ExecutorError, message: /no words/ })
     await t.throwsAsync(sh('ls', { cwd: 'relative' }), { instanceOf: ExecutorError, message: /absolute/ })
+    await t.throwsAsync(sh('ls', { cwd: '/\0' }), { instanceOf: ExecutorError, message: /absolute/ })
     t.is((await sh('true')).exitCode, 0)
   })
 

@@ -81,10 +81,10 @@ test('the current format is one more than there are steps from older ones', (t) 
 test('older formats are turned into the current one step by step', (t) => {
   // Invented: format 1 counted threads, format 2 called them jobs and knew an event of its own that said nothing.
   const chain: readonly Upcast[] = [
-    (event) => (event.type === 'build-started' ? [{ type: 'build-started', jobs: event['threads'] }] : [event]),
+    (event) => (event.type === 'build-started' ? [{ type: 'build-started', jobs: event.threads }] : [event]),
     (event) => {
       if (event.type === 'build-noticed') return []
-      return event.type === 'build-started' ? [{ type: 'build-started', slots: event['jobs'] }] : [event]
+      return event.type === 'build-started' ? [{ type: 'build-started', slots: event.jobs }] : [event]
     },
   ]
   const current = [{ type: 'build-started', slots: 4 }]

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path'
 import test from 'ava'
 import { type BuildGraph, formatGraphError, type GraphResult } from '../../../machines/graph/build-graph.ts'
 import { readCompileCommands } from '../../../machines/graph/compile-commands.ts'
-import { indexGraph } from '../../../machines/graph/graph-index.ts'
 import { readJsonGraph } from '../../../machines/graph/json-graph.ts'
+import { TaskGraph } from '../../../machines/graph/task-graph.ts'
 
 const sources = {
   'src/main.cpp': '#include "greet.h"\nint main() { greet(); return 0; }\n',
@@ -33,7 +33,7 @@ function inProject(body: (directory: string) => void): void {
 /** Runs every command of the graph in order, and gives what the depfiles list. */
 function run(graph: BuildGraph, directory: string): Record<string, string[]> {
   const read: Record<string, string[]> = {}
-  for (const number of indexGraph(graph).topologicalOrder) {
+  for (const number of new TaskGraph(graph).order(new Uint8Array(graph.tasks.length).fill(1))) {
     const { id, command, cwd, outputs, depfile, rspfile } = graph.tasks[number]!
     if (command === undefined) continue
     for (const file of outputs) mkdirSync(dirname(join(directory, graph.files[file]!)), { recursive: true })
