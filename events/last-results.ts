@@ -10,7 +10,8 @@ export class LastResults {
   /** Position in the event log up to which builds are folded in. */
   position = 0
   readonly #versions: FileVersion[] = []
-  readonly #numberOf = new Map<string, number>()
+  /** By path and digest; made when the first version is added, since most restored models are only read. */
+  #numberOf: Map<string, number> | undefined
   readonly #byTask = new Map<string, LastResult>()
 
   get size(): number {
@@ -35,7 +36,8 @@ export class LastResults {
 
   /** Number of a file version in this model; equal versions share one. */
   intern(version: FileVersion): number {
-    const key = `${version[0]}\0${version[1]}`
+    this.#numberOf ??= new Map(this.#versions.map((known, number) => [keyOf(known), number]))
+    const key = keyOf(version)
     let number = this.#numberOf.get(key)
     if (number === undefined) {
       number = this.#versions.length
@@ -83,6 +85,10 @@ export class LastResults {
       model.#byTask.set(id, { command, build: snapshot.builds[build]!, runMs, inputs, discovered, outputs })
     return model
   }
+}
+
+function keyOf([path, digest]: FileVersion): string {
+  return `${path}\0${digest}`
 }
 
 export interface LastResult {

@@ -44,6 +44,7 @@ export function beginPlan(state: BuildState, event: BuildPlanned): PlanState {
     dyndepWaiting: dyndepsToMake(tasks, new Set(event.dyndeps.map((dyndep) => dyndep.file))),
     dyndepLoading: new Set(),
     slots: 0,
+    meanRunMs: Number.NaN,
     rank,
     readied: state.request?.policy === 'fifo' ? 0 : undefined,
   }

@@ -3,7 +3,7 @@ import type { FileNumber, TaskNumber } from './graph/build-graph.ts'
 
 /**
  * What the world is to do because of an event, as data. `record`, `look-up-task`, `plan-build` and `load-dyndep` only
- * read the world and lead to further events; `dispatch-task` and `stop-tasks` change it, and are carried out only after
+ * read the world and lead to further events; `dispatch-task`, `withdraw-tasks` and `stop-tasks` change it, and are carried out only after
  * the commit that caused them is stored. Each may be carried out again after a crash without harm.
  */
 export type Effect =
@@ -15,6 +15,8 @@ export type Effect =
   | { readonly type: 'load-dyndep'; readonly file: FileNumber }
   /** Hand an attempt to the workers, after `delayMs`. */
   | { readonly type: 'dispatch-task'; readonly task: TaskNumber; readonly attempt: number; readonly delayMs: number }
+  /** Drop the build's dispatched attempts that no worker has begun. */
+  | { readonly type: 'withdraw-tasks' }
   /** Kill every attempt of this build. */
   | { readonly type: 'stop-tasks' }
   /** Record this event in the same commit. */

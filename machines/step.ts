@@ -1,7 +1,7 @@
 import type { BuildEvent, BuildRequested } from '../events/build-events.ts'
 import { fromRanges, type Ranges, toRanges } from '../events/ranges.ts'
 import type { DyndepLoaded, FilesDigested, TaskAttemptFailed, TaskEvent } from '../events/task-events.ts'
-import { admit, releasePool } from './admit.ts'
+import { admit, admitRecorded, isAtFailureLimit, releasePool, withdraw } from './admit.ts'
 import { becomeReady, beginPlan, isMade, wantMore } from './begin-plan.ts'
 import {
   type BuildState,
@@ -101,14 +101,23 @@ type SingleTaskEvent = Extract<TaskEvent, { task: number }>
 
 function stepTask(state: BuildState, plan: PlanState, event: SingleTaskEvent): readonly Effect[] {
   const { task } = event
-  const actor = plan.actors.get(task)
+  const actor = plan.actors.get(task) ?? admitRecorded(plan, event)
   if (actor === undefined || !actor.send(event)) throw cannotFollow(state, event, taskPlace(plan, event))
   const snapshot = actor.getSnapshot()
   setStatus(plan, task, snapshot.value)
+  if (event.type === 'task-succeeded') noteRunTime(plan, event.phases.runMs)
   if (snapshot.status === 'done') return ended(state, plan, task)
-  if (event.type === 'task-queued') return [dispatch(task, snapshot.context.attempt, 0)]
+  if (event.type === 'task-queued')
+    return isAtFailureLimit(state, plan)
+      ? [...withdraw(plan), ...finish(state, plan)]
+      : [dispatch(task, snapshot.context.attempt, 0)]
   if (event.type === 'task-attempt-failed') return retry(state, event)
   return []
+}
+
+/** The last ten or so attempts decide. */
+function noteRunTime(plan: PlanState, runMs: number): void {
+  plan.meanRunMs = Number.isNaN(plan.meanRunMs) ? runMs : plan.meanRunMs * 0.9 + runMs * 0.1
 }
 
 function retry(state: BuildState, event: TaskAttemptFailed): readonly Effect[] {
@@ -133,6 +142,7 @@ function taskPlace(plan: PlanState, event: SingleTaskEvent): string {
 function ended(state: BuildState, plan: PlanState, task: TaskNumber): readonly Effect[] {
   plan.actors.delete(task)
   releasePool(plan, task)
+  if (isAtFailureLimit(state, plan)) return [...withdraw(plan), ...finish(state, plan)]
   const loads = isMade(plan, task) ? releaseDependents(plan, task) : []
   return [...loads, ...admit(state, plan), ...finish(state, plan)]
 }

@@ -9,6 +9,8 @@ export interface LeaseStore {
   update(key: string, holder: LeaseHolder): Promise<void>
   /** Gives the lease back; nothing is left behind. A lease held by somebody else is left alone. */
   release(key: string, holder: LeaseHolder): Promise<void>
+  /** Every lease that was not given back, by key; `isAlive`: its holder is not known to be gone. Takes none. */
+  list(): Promise<readonly KnownLease[]>
   close(): Promise<void>
 }
 
@@ -47,4 +49,10 @@ export interface Acquired {
 export interface HeldByOther {
   readonly state: 'held'
   readonly by: LeaseHolder
+}
+
+export interface KnownLease {
+  readonly key: string
+  readonly holder: LeaseHolder
+  readonly isAlive: boolean
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Acquired, HeldByOther, LeaseHolder, LeaseStore, ProcessIdentity } from './lease-store.ts'
+import type { Acquired, HeldByOther, KnownLease, LeaseHolder, LeaseStore, ProcessIdentity } from './lease-store.ts'
 import { LeaseStoreError } from './lease-store-error.ts'
 
 /** Leases that live as long as this object: for tests and simulation. */
@@ -25,6 +25,12 @@ export class MemoryLeaseStore implements LeaseStore {
 
   async release(key: string, holder: LeaseHolder): Promise<void> {
     if (this.#isHeldBy(key, holder.process)) this.#holders.delete(key)
+  }
+
+  async list(): Promise<readonly KnownLease[]> {
+    return [...this.#holders]
+      .map(([key, holder]) => ({ key, holder, isAlive: this.#isAlive(holder.process) }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1))
   }
 
   async close(): Promise<void> {}

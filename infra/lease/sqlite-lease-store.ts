@@ -4,7 +4,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { isDeepStrictEqual } from 'node:util'
 import { atomically, createSchema, hasSchema } from '../event-log/sqlite-schema.ts'
 import { DamagedRow, isDamage, sqliteCode, sqlitePrimaryCode, sqliteTrouble } from '../event-log/sqlite-trouble.ts'
-import type { Acquired, HeldByOther, LeaseHolder, LeaseStore, ProcessIdentity } from './lease-store.ts'
+import type { Acquired, HeldByOther, KnownLease, LeaseHolder, LeaseStore, ProcessIdentity } from './lease-store.ts'
 import { LeaseStoreError } from './lease-store-error.ts'
 import { isProcessAlive } from './process-identity.ts'
 
@@ -48,6 +48,7 @@ class SqliteLeaseStore implements LeaseStore {
   readonly #db: DatabaseSync
   readonly #path: string
   readonly #select: StatementSync
+  readonly #selectAll: StatementSync
   readonly #put: StatementSync
   readonly #delete: StatementSync
 
@@ -55,6 +56,7 @@ class SqliteLeaseStore implements LeaseStore {
     this.#db = db
     this.#path = path
     this.#select = db.prepare('SELECT holder FROM leases WHERE key = ?')
+    this.#selectAll = db.prepare('SELECT key, holder FROM leases ORDER BY key')
     this.#put = db.prepare('INSERT INTO leases VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET holder = excluded.holder')
     this.#delete = db.prepare('DELETE FROM leases WHERE key = ?')
   }
@@ -79,6 +81,15 @@ class SqliteLeaseStore implements LeaseStore {
     this.#atomically(() => {
       if (this.#isHeldBy(key, holder.process)) this.#delete.run(key)
     })
+  }
+
+  async list(): Promise<readonly KnownLease[]> {
+    return this.#atomically(() =>
+      this.#selectAll.all().map((row) => {
+        const holder = parseHolder(String(row.holder))
+        return { key: String(row.key), holder, isAlive: isProcessAlive(holder.process) }
+      }),
+    )
   }
 
   async close(): Promise<void> {

@@ -12,9 +12,10 @@ interface Consumer {
 /** Orders and reports within one process, first come, first served. */
 export class MemoryTaskQueue implements TaskQueue {
   #orders: TaskOrder[] = []
-  #head = 0
   readonly #consumers = new Set<Consumer>()
   readonly #underWay = new Map<TaskOrder, AbortController>()
+  /** Builds with a failed attempt that their coordinators have not dealt with. */
+  readonly #onHold = new Set<string>()
   readonly #absorbers = new Map<string, (report: TaskReport) => void>()
 
   publish(order: TaskOrder): void {
@@ -38,6 +39,7 @@ export class MemoryTaskQueue implements TaskQueue {
   }
 
   report(report: TaskReport): void {
+    if (report.type === 'attempt-failed') this.#onHold.add(report.buildId)
     this.#absorbers.get(report.buildId)?.(report)
   }
 
@@ -46,15 +48,22 @@ export class MemoryTaskQueue implements TaskQueue {
     return () => this.#absorbers.delete(buildId)
   }
 
+  goOn(buildId: string): void {
+    if (this.#onHold.delete(buildId)) this.#assign()
+  }
+
+  withdraw(buildId: string): void {
+    this.#orders = this.#orders.filter((order) => order.buildId !== buildId)
+    this.goOn(buildId)
+  }
+
   stop(buildId: string): void {
-    this.#orders = this.#orders.slice(this.#head).filter((order) => order.buildId !== buildId)
-    this.#head = 0
+    this.withdraw(buildId)
     for (const [order, controller] of this.#underWay) if (order.buildId === buildId) controller.abort()
   }
 
   async close(): Promise<void> {
     this.#orders = []
-    this.#head = 0
     for (const controller of this.#underWay.values()) controller.abort()
     await Promise.all([...this.#consumers].map((consumer) => this.#drained(consumer)))
     this.#consumers.clear()
@@ -69,17 +78,20 @@ export class MemoryTaskQueue implements TaskQueue {
 
   #assign(): void {
     for (const consumer of this.#consumers)
-      while (consumer.free > 0 && this.#head < this.#orders.length) {
-        const order = this.#orders[this.#head++]!
-        if (this.#head === this.#orders.length) {
-          this.#orders = []
-          this.#head = 0
-        }
+      while (consumer.free > 0) {
+        const order = this.#takeNext()
+        if (order === undefined) break
         consumer.free--
         const controller = new AbortController()
         this.#underWay.set(order, controller)
         consumer.run(order, controller.signal).finally(() => this.#ended(consumer, order))
       }
+  }
+
+  #takeNext(): TaskOrder | undefined {
+    if (this.#onHold.size === 0) return this.#orders.shift()
+    const next = this.#orders.findIndex((order) => !this.#onHold.has(order.buildId))
+    return next < 0 ? undefined : this.#orders.splice(next, 1)[0]
   }
 
   #ended(consumer: Consumer, order: TaskOrder): void {

@@ -7,10 +7,17 @@ export interface TaskQueue {
   publish(order: TaskOrder): void | Promise<void>
   /** Takes orders for a worker, at most `slots` at once: an order's place is free when `run` has resolved. */
   consume(slots: number, run: (order: TaskOrder, signal: AbortSignal) => Promise<void>): TaskConsumer
-  /** Sends a report to the build's coordinator. */
+  /**
+   * Sends a report to the build's coordinator. After a failed attempt a queue that can holds the build's further orders
+   * back until the coordinator calls `goOn` or `withdraw`, so that none begins which the failure makes pointless.
+   */
   report(report: TaskReport): void | Promise<void>
   /** Hands each report of a build to `absorb`, in the order sent by each worker. */
   onReport(buildId: string, absorb: (report: TaskReport) => void): () => void
+  /** Ends the hold that a failed attempt has put on the build's orders. */
+  goOn(buildId: string): void
+  /** Drops the build's orders that no worker has taken. */
+  withdraw(buildId: string): void | Promise<void>
   /** Drops the build's orders that no worker has taken and aborts those under way. */
   stop(buildId: string): void | Promise<void>
   close(): Promise<void>

@@ -1,4 +1,5 @@
 import type { FileNumber, TaskNumber } from './build-graph.ts'
+import { closestName } from './json-closest-name.ts'
 import type { TaskGraph } from './task-graph.ts'
 
 export type TargetsResult =
@@ -66,27 +67,6 @@ function firstReader(tasks: TaskGraph, path: string): TaskNumber | undefined {
 }
 
 function suggestion({ graph }: TaskGraph, name: string): string {
-  let best: string | undefined
-  let bestDistance = 4
-  for (const candidate of [...graph.files, ...graph.tasks.map((task) => task.id)]) {
-    const distance = editDistance(name, candidate, bestDistance)
-    if (distance >= bestDistance) continue
-    best = candidate
-    bestDistance = distance
-  }
-  return best === undefined ? '' : `, did you mean '${best}'?`
-}
-
-/** Levenshtein distance, or `bound` when it is that or more. */
-function editDistance(a: string, b: string, bound: number): number {
-  if (Math.abs(a.length - b.length) >= bound) return bound
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let k = 1; k <= b.length; k++)
-      next.push(Math.min(row[k]! + 1, next[k - 1]! + 1, row[k - 1]! + (a[i - 1] === b[k - 1] ? 0 : 1)))
-    if (Math.min(...next) >= bound) return bound
-    row = next
-  }
-  return row[b.length]!
+  const near = closestName(name, [...graph.files, ...graph.tasks.map((task) => task.id)])
+  return near === null ? '' : `, did you mean '${near}'?`
 }

@@ -1,6 +1,6 @@
 import type { DyndepTask } from '../../events/task-events.ts'
 import type { BuildGraph, FileNumber, TaskNumber } from './build-graph.ts'
-import { dependencyCycle } from './dependency-cycle.ts'
+import { cycleMessage, dependencyCycle } from './dependency-cycle.ts'
 
 /**
  * Which task waits for which: the build graph's dependencies between tasks, and those that became known later (from
@@ -92,29 +92,28 @@ export class TaskGraph {
   }
 
   /**
-   * Adds what a dyndep file says. Returns the new dependencies as pairs `[task, maker]`. A path that another task makes
-   * already, or tasks that would wait for each other, are refused with an Error that names them; nothing is then added.
+   * Adds what a dyndep file says. Returns the new dependencies. What {@link dyndepDefect} finds is refused with an Error;
+   * nothing is then added.
    */
   addDyndep(tasks: readonly DyndepTask[]): readonly Dependency[] {
-    const makers = this.#newMakers(tasks)
-    for (const [path, task] of makers) this.#laterMakers.set(path, task)
-    const added = this.#dyndepDependencies(tasks, makers)
-    for (const [task, maker] of added) this.addDependency(task, maker)
-    const cycle = dependencyCycle(new Set(added.map(([task]) => task)), (task, visit) =>
-      this.eachDependency(task, visit),
-    )
-    if (cycle !== undefined) {
-      for (const [task, maker] of added) this.#dropDependency(task, maker)
-      for (const path of makers.keys()) this.#laterMakers.delete(path)
-      throw new Error(
-        `dependency cycle: ${[...cycle, cycle[0]!].map((task) => this.graph.tasks[task]!.id).join(' -> ')}`,
-      )
-    }
+    const joined = this.#joinDyndep(tasks)
+    if (typeof joined === 'string') throw new Error(joined)
     for (const { task, inputs, outputs } of tasks) {
       this.#laterInputs.set(task, inputs)
       this.#laterOutputs.set(task, outputs)
     }
-    return added
+    return joined.dependencies
+  }
+
+  /**
+   * Why a dyndep file can't be added, in one line that names the tasks: it says that a file is made which another task
+   * makes already, or tasks would wait for each other. `undefined` when it can; the graph stays as it is.
+   */
+  dyndepDefect(tasks: readonly DyndepTask[]): string | undefined {
+    const joined = this.#joinDyndep(tasks)
+    if (typeof joined === 'string') return joined
+    this.#dropDyndep(joined)
+    return undefined
   }
 
   /** The tasks needed to make the wanted ones, themselves included: flags by task number. */
@@ -173,8 +172,32 @@ export class TaskGraph {
     }
   }
 
-  /** The paths that a dyndep file newly says to be made, each by which task. */
-  #newMakers(tasks: readonly DyndepTask[]): ReadonlyMap<string, TaskNumber> {
+  /** Adds makers and dependencies; a string is the reason why nothing was added. */
+  #joinDyndep(tasks: readonly DyndepTask[]): DyndepJoin | string {
+    const makers = this.#newMakers(tasks)
+    if (typeof makers === 'string') return makers
+    for (const [path, task] of makers) this.#laterMakers.set(path, task)
+    const dependencies = this.#dyndepDependencies(tasks, makers)
+    for (const [task, maker] of dependencies) this.addDependency(task, maker)
+    const cycle = dependencyCycle(new Set(dependencies.map(([task]) => task)), (task, visit) =>
+      this.eachDependency(task, visit),
+    )
+    if (cycle === undefined) return { makers, dependencies }
+    this.#dropDyndep({ makers, dependencies })
+    return cycleMessage(cycle.map((task) => this.graph.tasks[task]!.id))
+  }
+
+  /** Undoes the last `#joinDyndep`. */
+  #dropDyndep({ makers, dependencies }: DyndepJoin): void {
+    for (const [task, maker] of dependencies) {
+      this.#laterDependencies.get(task)!.pop()
+      this.#laterDependents.get(maker)!.pop()
+    }
+    for (const path of makers.keys()) this.#laterMakers.delete(path)
+  }
+
+  /** The paths that a dyndep file newly says to be made, each by which task; a string tells of one that is made twice. */
+  #newMakers(tasks: readonly DyndepTask[]): ReadonlyMap<string, TaskNumber> | string {
     const makers = new Map<string, TaskNumber>()
     for (const { task, outputs } of tasks)
       for (const path of outputs) {
@@ -182,7 +205,7 @@ export class TaskGraph {
         if (other === undefined) makers.set(path, task)
         else if (other !== task) {
           const [one, two] = [this.graph.tasks[other]!.id, this.graph.tasks[task]!.id]
-          throw new Error(`multiple tasks make ${path}: ${one} and ${two}`)
+          return `multiple tasks make ${path}: ${one} and ${two}`
         }
       }
     return makers
@@ -213,15 +236,16 @@ export class TaskGraph {
     }
     return this.#sourceReaders.get(file) ?? []
   }
-
-  #dropDependency(task: TaskNumber, maker: TaskNumber): void {
-    this.#laterDependencies.get(task)!.pop()
-    this.#laterDependents.get(maker)!.pop()
-  }
 }
 
 /** The first waits for the second. */
 type Dependency = readonly [task: TaskNumber, maker: TaskNumber]
+
+interface DyndepJoin {
+  /** Paths that got a maker. */
+  readonly makers: ReadonlyMap<string, TaskNumber>
+  readonly dependencies: readonly Dependency[]
+}
 
 function append(map: Map<number, TaskNumber[]>, key: number, value: TaskNumber): void {
   const list = map.get(key)

@@ -16,22 +16,21 @@ export class TaskDeclarations {
    * @param digestNow must know the paths that `pathsToLookAt` names
    */
   now(task: TaskNumber, digestNow: DigestNow): TaskNow {
-    const { inputs, groups } = this.#expansion(task)
+    const { inputs, groups, empties } = this.#expansion(task)
     const command = commandDigest(this.#tasks.graph.tasks[task]!)
     const outputs = this.#tasks.outputs(task)
-    if (groups.length === 0) return { command, inputs, outputs }
-    // A phony target without inputs: a file if there is one, else out of date for ever.
-    const always = groups.find((path) => digestNow(path) === null)
-    const all = [...inputs, ...groups]
-    return always === undefined
-      ? { command, inputs: all, outputs }
-      : { command, inputs, outputs, alwaysBecause: always }
+    // Without inputs: a file if there is one, else out of date for ever.
+    const always = empties.find((path) => digestNow(path) === null)
+    if (always !== undefined) return { command, inputs, outputs, alwaysBecause: always }
+    const files = groups.filter((path) => digestNow(path) !== null)
+    if (files.length + empties.length === 0) return { command, inputs, outputs }
+    return { command, inputs: [...inputs, ...files, ...empties], outputs }
   }
 
   /** Paths of the declared inputs and the outputs. */
   pathsToLookAt(task: TaskNumber): readonly string[] {
-    const { inputs, groups } = this.#expansion(task)
-    return [...inputs, ...groups, ...this.#tasks.outputs(task)]
+    const { inputs, groups, empties } = this.#expansion(task)
+    return [...inputs, ...groups, ...empties, ...this.#tasks.outputs(task)]
   }
 
   /** Tasks with a command whose outputs are inputs (not order-only) of `task`, also through phony targets. */
@@ -56,6 +55,7 @@ export class TaskDeclarations {
     const { graph } = this.#tasks
     const inputs = new Set<string>()
     const groups = new Set<string>()
+    const empties = new Set<string>()
     const makers = new Set<TaskNumber>()
     const seen = new Set<TaskNumber>([task])
     const stack: TaskNumber[] = [task]
@@ -66,20 +66,29 @@ export class TaskDeclarations {
         if (maker === undefined || graph.tasks[maker]!.command !== undefined) {
           inputs.add(path)
           if (maker !== undefined) makers.add(maker)
-        } else if (graph.tasks[maker]!.inputs.length === 0) groups.add(path)
-        else if (!seen.has(maker)) {
+          continue
+        }
+        const phony = graph.tasks[maker]!
+        if (phony.inputs.length + phony.orderOnly.length === 0) {
+          empties.add(path)
+          continue
+        }
+        groups.add(path)
+        if (!seen.has(maker)) {
           seen.add(maker)
           stack.push(maker)
         }
       }
     }
-    return { inputs: [...inputs], groups: [...groups], makers: [...makers] }
+    return { inputs: [...inputs], groups: [...groups], empties: [...empties], makers: [...makers] }
   }
 }
 
 interface Expansion {
   readonly inputs: readonly string[]
-  /** Outputs of phony targets without inputs. */
+  /** Outputs of phony targets that stand for their inputs, and for the file of their own name where there is one. */
   readonly groups: readonly string[]
+  /** Outputs of phony targets without inputs. */
+  readonly empties: readonly string[]
   readonly makers: readonly TaskNumber[]
 }

@@ -6,12 +6,15 @@ import type { TaskReport } from '../../events/task-report.ts'
 import type { Clock } from '../../infra/clock/clock.ts'
 import type { EventLog } from '../../infra/event-log/event-log.ts'
 import type { TaskQueue } from '../../infra/task-queue/task-queue.ts'
-import { type BuildState, phaseOf, taskCounts } from '../../machines/build-state.ts'
+import { type BuildState, countOf, phaseOf, taskCounts } from '../../machines/build-state.ts'
 import type { Effect } from '../../machines/effects.ts'
 import { step, tasksWith } from '../../machines/step.ts'
 import { BuildInquiries, type InquiryContext } from './build-inquiries.ts'
 import { eventsOfReport, isLate } from './report-events.ts'
 import { taskOrder } from './task-order-of.ts'
+
+/** How long reports may wait for others to share their commit, in ms. */
+const groupCommitMs = 8
 
 /** Called with each commit after it was stored and before its effects. */
 export type CommitObserver = (commit: Commit, state: BuildState) => void
@@ -44,6 +47,10 @@ export class BuildCoordinator {
   readonly #done = Promise.withResolvers<void>()
   #inbox: BuildEvent[] = []
   #isDraining = false
+  #stopWaiting: (() => void) | undefined
+  /** Starts and failures among the reports in the inbox. */
+  #startedInInbox = 0
+  #isUrgent = false
   #version: number
   #previousHash: string
   #stopReports: () => void = () => {}
@@ -69,6 +76,12 @@ export class BuildCoordinator {
 
   record(events: readonly BuildEvent[]): void {
     this.#inbox.push(...events)
+    this.#drainSoon()
+  }
+
+  #drainSoon(): void {
+    this.#stopWaiting?.()
+    this.#stopWaiting = undefined
     if (this.#isDraining) return
     this.#isDraining = true
     setImmediate(() => this.#drainAll())
@@ -81,8 +94,20 @@ export class BuildCoordinator {
 
   #absorb(report: TaskReport): void {
     const events = eventsOfReport(report, this.#state, this.#inquiries.versions, this.#options.log)
-    if (Array.isArray(events)) this.record(events)
+    if (Array.isArray(events)) this.#recordReport(events)
     else events.then((later) => this.record(later), (error) => this.#fail(error))
+  }
+
+  /** Reports that leave the workers with enough to do wait a moment, so that one commit holds many of them. */
+  #recordReport(events: readonly BuildEvent[]): void {
+    this.#inbox.push(...events)
+    for (const event of events)
+      if (event.type === 'task-started') this.#startedInInbox++
+      else if (event.type === 'task-attempt-failed') this.#isUrgent = true
+    const plan = this.#state.plan
+    const isAhead = plan !== undefined && countOf(plan, 'queued') - this.#startedInInbox >= plan.slots
+    if (this.#isUrgent || !isAhead) this.#drainSoon()
+    else this.#stopWaiting ??= this.#options.clock.after(groupCommitMs, () => this.#drainSoon())
   }
 
   async #drainAll(): Promise<void> {
@@ -106,10 +131,14 @@ export class BuildCoordinator {
       }
     }
     this.#inbox = []
+    this.#startedInInbox = 0
+    const hasFailure = this.#isUrgent
+    this.#isUrgent = false
     if (events.length === 0) return
     const commit = await this.#store(events)
     this.#options.observe(commit, this.#state)
     for (const command of commands) this.#carryOut(command)
+    if (hasFailure) this.#options.queue.goOn(this.buildId)
   }
 
   /** The events as they are to be recorded: none of a late report, and a cancellation with the tasks that it ends. */
@@ -169,10 +198,16 @@ export class BuildCoordinator {
       this.#settle(queue.stop(this.buildId))
       return
     }
+    if (command.type === 'withdraw-tasks') this.#settle(queue.withdraw(this.buildId))
     if (command.type !== 'dispatch-task') return
-    const publish = () => this.#settle(queue.publish(taskOrder(this.#state, command, clock.now())))
-    if (command.delayMs === 0) publish()
-    else clock.after(command.delayMs, publish)
+    if (command.delayMs === 0) this.#publish(command)
+    else clock.after(command.delayMs, () => this.#publish(command))
+  }
+
+  #publish(command: Extract<Effect, { type: 'dispatch-task' }>): void {
+    const actor = this.#state.plan?.actors.get(command.task)?.getSnapshot()
+    if (actor?.value !== 'queued' || actor.context.attempt !== command.attempt) return
+    this.#settle(this.#options.queue.publish(taskOrder(this.#state, command, this.#options.clock.now())))
   }
 
   #settle(done: void | Promise<void>): void {

@@ -12,16 +12,15 @@ export type Discovered = ReadonlyMap<TaskNumber, readonly TaskNumber[]>
 export function addDiscovered(tasks: TaskGraph, results: LastResults): Discovered {
   const found = findDiscovered(tasks, results)
   if (found.size === 0) return new Map()
-  const everything = new Uint8Array(tasks.graph.tasks.length).fill(1)
-  let place = placesOf(tasks.order(everything))
+  let place = placesOf(tasks)
   const kept = new Map<TaskNumber, TaskNumber[]>()
   for (const [task, makers] of found)
     for (const maker of makers) {
       // Along the order that holds so far no cycle can arise; against it, it takes a closer look.
-      const isAlongOrder = place.get(maker)! < place.get(task)!
+      const isAlongOrder = place[maker]! >= 0 && place[maker]! < place[task]!
       if (!isAlongOrder && tasks.closure([maker])[task] === 1) continue
       tasks.addDependency(task, maker)
-      if (!isAlongOrder) place = placesOf(tasks.order(everything))
+      if (!isAlongOrder) place = placesOf(tasks)
       const list = kept.get(task)
       if (list === undefined) kept.set(task, [maker])
       else list.push(maker)
@@ -48,6 +47,10 @@ function findDiscovered(tasks: TaskGraph, results: LastResults): Map<TaskNumber,
   return found
 }
 
-function placesOf(order: Int32Array): ReadonlyMap<TaskNumber, number> {
-  return new Map([...order].map((task, place) => [task, place]))
+/** By task: its place in a topological order; -1 on a cycle and behind one. */
+function placesOf(tasks: TaskGraph): Int32Array {
+  const count = tasks.graph.tasks.length
+  const places = new Int32Array(count).fill(-1)
+  for (const [place, task] of tasks.order(new Uint8Array(count).fill(1)).entries()) places[task] = place
+  return places
 }

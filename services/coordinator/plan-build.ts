@@ -4,6 +4,7 @@ import type { LastResults } from '../../events/last-results.ts'
 import { toRanges } from '../../events/ranges.ts'
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
 import type { BuildGraph, TaskNumber } from '../../machines/graph/build-graph.ts'
+import { cycleMessage, dependencyCycle } from '../../machines/graph/dependency-cycle.ts'
 import { resolveTargets } from '../../machines/graph/targets.ts'
 import { TaskGraph } from '../../machines/graph/task-graph.ts'
 import { addDiscovered, type Discovered } from './discovered-dependencies.ts'
@@ -12,13 +13,15 @@ import { TaskLookUp } from './look-up.ts'
 
 export interface PlanInput {
   readonly graph: BuildGraph
-  readonly graphDigest: Digest
+  /** Keeps the graph and returns its digest; called only when the plan is good. */
+  readonly keepGraph: () => Digest | Promise<Digest>
   readonly request: Pick<BuildRequest, 'targets'>
   readonly results: LastResults
   readonly tree: SourceTree
   readonly readText: ReadText
 }
 
+/** `toRun`: the tasks that may have to run, dependencies before dependents. */
 export type PlanResult =
   | { readonly ok: true; readonly event: BuildPlanned; readonly toRun: readonly TaskNumber[]; readonly tasks: TaskGraph }
   | { readonly ok: false; readonly message: string }
@@ -26,32 +29,43 @@ export type PlanResult =
 /**
  * Compares what is wanted with what is on disk: which tasks' last results still stand for sure, because all they depend
  * on stand too. The others are looked up again when they are ready, since what they need may come out unchanged.
+ *
+ * The message of a plan that can't be made is one line: an unknown target, a cycle, a missing source, a bad dyndep file.
  */
 export async function planBuild(input: PlanInput): Promise<PlanResult> {
+  const { graph, results, tree } = input
   const dyndeps: BuildPlanned['dyndeps'][number][] = []
   for (;;) {
-    const tasks = new TaskGraph(input.graph)
-    for (const dyndep of dyndeps) tasks.addDyndep(dyndep.tasks)
+    const tasks = declaredTasks(graph, dyndeps)
     const targets = resolveTargets(tasks, input.request.targets)
     if (!targets.ok) return targets
-    const discovered = addDiscovered(tasks, input.results)
+    const discovered = addDiscovered(tasks, results)
     const wanted = tasks.closure(targets.tasks)
     const order = tasks.order(wanted)
-    const lookUp = new TaskLookUp(tasks, input.results, input.tree)
-    const digests = await digestAll(tasks, order, lookUp, input.tree, targets.files.map((file) => input.graph.files[file]!))
+    const cycle = cycleAmong(tasks, targets.tasks, wanted, order)
+    if (cycle !== undefined) return { ok: false, message: cycle }
 
-    const missing = missingSource(tasks, order, targets.files.map((file) => input.graph.files[file]!), digests)
+    const loaded = new Set(dyndeps.map((dyndep) => dyndep.file))
+    const lookUp = new TaskLookUp(tasks, results, tree)
+    const targetFiles = targets.files.map((file) => graph.files[file]!)
+    const digests = await digestAll(tasks, order, lookUp, tree, targetFiles)
+    const stands = whatStands(tasks, order, lookUp, digests, discovered, loaded)
+    const missing = missingSource(tasks, order, stands, targetFiles, digests)
     if (missing !== undefined) return { ok: false, message: missing }
-    const stands = whatStands(tasks, order, lookUp, digests, discovered)
 
-    const loadable = nextDyndep(tasks, order, stands, new Set(dyndeps.map((dyndep) => dyndep.file)))
-    if (loadable !== undefined) {
-      const loaded = loadDyndep(tasks, loadable, input.readText)
-      if (!loaded.ok) return loaded
-      dyndeps.push(loaded.event)
+    const loadable = loadableDyndeps(tasks, order, stands, loaded)
+    if (loadable.length > 0) {
+      // Judged without what earlier runs read, which may be out of date.
+      const declared = declaredTasks(graph, dyndeps)
+      for (const file of loadable) {
+        const dyndep = loadDyndep(declared, file, input.readText)
+        if (!dyndep.ok) return dyndep
+        declared.addDyndep(dyndep.event.tasks)
+        dyndeps.push(dyndep.event)
+      }
       continue
     }
-    const commands = order.filter((task) => input.graph.tasks[task]!.command !== undefined)
+    const commands = order.filter((task) => graph.tasks[task]!.command !== undefined)
     const toRun = [...commands.filter((task) => stands[task] === 0)]
     return {
       ok: true,
@@ -59,7 +73,7 @@ export async function planBuild(input: PlanInput): Promise<PlanResult> {
       toRun,
       event: {
         type: 'build-planned',
-        graph: input.graphDigest,
+        graph: await input.keepGraph(),
         upToDate: toRanges([...commands.filter((task) => stands[task] === 1)].sort((a, b) => a - b)),
         discovered: [...discovered].flatMap(([task, makers]) => makers.flatMap((maker) => [task, maker])),
         dyndeps,
@@ -67,6 +81,27 @@ export async function planBuild(input: PlanInput): Promise<PlanResult> {
       },
     }
   }
+}
+
+function declaredTasks(graph: BuildGraph, dyndeps: BuildPlanned['dyndeps']): TaskGraph {
+  const tasks = new TaskGraph(graph)
+  for (const dyndep of dyndeps) tasks.addDyndep(dyndep.tasks)
+  return tasks
+}
+
+/** Tells of wanted tasks that wait for each other; `order` lacks them. */
+function cycleAmong(
+  tasks: TaskGraph,
+  targets: readonly TaskNumber[],
+  wanted: Uint8Array,
+  order: Int32Array,
+): string | undefined {
+  if (order.length === wanted.reduce((sum, flag) => sum + flag, 0)) return undefined
+  // From the targets first, so that the path reads as the user thinks of it; then what only validations want.
+  const roots = [...targets, ...wanted.keys().filter((task) => wanted[task] === 1)]
+  const cycle = dependencyCycle(roots, (task, visit) => tasks.eachDependency(task, visit))
+  if (cycle === undefined) throw new Error('tasks are missing from the order, and no cycle is found')
+  return cycleMessage(cycle.map((task) => tasks.graph.tasks[task]!.id))
 }
 
 async function digestAll(
@@ -88,57 +123,65 @@ async function digestAll(
   return new Map(list.map((path, i) => [path, digests[i] ?? null]))
 }
 
+/** As in ninja, a missing order-only source is no matter to a task that has nothing to do. */
 function missingSource(
   tasks: TaskGraph,
   order: Int32Array,
+  stands: Uint8Array,
   targetFiles: readonly string[],
   digests: ReadonlyMap<string, Digest | null>,
 ): string | undefined {
   const { files, tasks: all } = tasks.graph
+  const isMissing = (path: string) => digests.get(path) === null && tasks.makerOfPath(path) === undefined
   for (const task of order) {
-    const { inputs, orderOnly, outputs } = all[task]!
-    for (const file of [...inputs, ...orderOnly])
-      if (tasks.maker(file) === undefined && digests.get(files[file]!) === null)
-        return `'${files[file]}', needed by '${files[outputs[0] ?? -1] ?? all[task]!.id}', is missing and no task makes it`
+    const { inputs, orderOnly, outputs, id } = all[task]!
+    const needed = stands[task] === 1 ? inputs : [...inputs, ...orderOnly]
+    const file = needed.find((candidate) => digests.get(files[candidate]!) === null && tasks.maker(candidate) === undefined)
+    const path = file === undefined ? tasks.laterInputs(task).find(isMissing) : files[file]!
+    if (path !== undefined) return `'${path}', needed by '${files[outputs[0] ?? -1] ?? id}', is missing and no task makes it`
   }
-  for (const path of targetFiles) if (digests.get(path) === null) return `unknown target '${path}': no task makes it`
-  return undefined
+  const target = targetFiles.find(isMissing)
+  return target === undefined ? undefined : `'${target}' is missing and no task makes it`
 }
 
-/** By task: 1 where the last result stands. */
+/** By task: 1 where the last result stands; for a phony task, where those of its inputs' makers do. */
 function whatStands(
   tasks: TaskGraph,
   order: Int32Array,
   lookUp: TaskLookUp,
   digests: ReadonlyMap<string, Digest | null>,
   discovered: Discovered,
+  loaded: ReadonlySet<string>,
 ): Uint8Array {
   const stands = new Uint8Array(tasks.graph.tasks.length)
   const digestNow = (path: string) => digests.get(path) ?? null
+  const isMade = (maker: TaskNumber) => stands[maker] === 1
   for (const task of order) {
-    if (tasks.graph.tasks[task]!.command === undefined) continue
-    const isMade = (maker: TaskNumber) => stands[maker] === 1
+    const { command, dyndep } = tasks.graph.tasks[task]!
+    // What it needs and makes is not known yet.
+    if (dyndep !== undefined && !loaded.has(tasks.graph.files[dyndep]!)) continue
     if (!lookUp.declarations.makers(task).every(isMade)) continue
     if (!(discovered.get(task) ?? []).every(isMade)) continue
-    if (lookUp.judge(task, digestNow).reason === null) stands[task] = 1
+    if (command === undefined || lookUp.judge(task, digestNow).reason === null) stands[task] = 1
   }
   return stands
 }
 
-/** A dyndep file that is as its maker made it (or that no task makes) and has not been read. */
-function nextDyndep(
+/** Dyndep files that are as their makers made them (or that no task makes) and have not been read. */
+function loadableDyndeps(
   tasks: TaskGraph,
   order: Int32Array,
   stands: Uint8Array,
   loaded: ReadonlySet<string>,
-): string | undefined {
+): readonly string[] {
+  const found = new Set<string>()
   for (const task of order) {
     const { dyndep } = tasks.graph.tasks[task]!
     if (dyndep === undefined || loaded.has(tasks.graph.files[dyndep]!)) continue
     const maker = tasks.maker(dyndep)
-    if (maker === undefined || stands[maker] === 1) return tasks.graph.files[dyndep]!
+    if (maker === undefined || stands[maker] === 1) found.add(tasks.graph.files[dyndep]!)
   }
-  return undefined
+  return [...found]
 }
 
 function durationsOf({ graph, results }: PlanInput, commands: Iterable<TaskNumber>): readonly number[] {

@@ -10,11 +10,12 @@ import { step, tasksWith } from '../../machines/step.ts'
 export const userFailure: Failure = { kind: 'user', exitCode: 1, message: 'exit code 1' }
 export const workerLost: Failure = { kind: 'worker-lost', message: 'the worker vanished' }
 export const requester = { host: 'host', pid: 1, version: '0.1.0' }
-const phases = { queueMs: 1, fetchMs: 1, runMs: 10, storeMs: 1 }
 const digest = digestOf('content')
 
 export interface RigOptions {
   readonly slots?: number
+  /** How long attempts run, in ms; default 1000: long, so that none is dispatched ahead. */
+  readonly runMs?: number
   readonly request?: Partial<BuildRequest>
   readonly planned?: Partial<BuildPlanned>
   /** Ids of tasks that are up to date. */
@@ -109,12 +110,12 @@ export class BuildRig {
   }
 
   succeed(id: string, attempt = this.#attempt(id)): this {
-    const end = { task: this.task(id), attempt, worker: 'local-1', at: 2, phases }
+    const end = { task: this.task(id), attempt, worker: 'local-1', at: 2, phases: this.#phases }
     return this.apply({ type: 'task-succeeded', ...end, discovered: [], outputs: [] })
   }
 
   fail(id: string, failure: Failure = userFailure, attempt = this.#attempt(id)): this {
-    const end = { task: this.task(id), attempt, worker: 'local-1', at: 2, phases }
+    const end = { task: this.task(id), attempt, worker: 'local-1', at: 2, phases: this.#phases }
     return this.apply({ type: 'task-attempt-failed', ...end, failure })
   }
 
@@ -153,6 +154,10 @@ export class BuildRig {
     const task = this.#graph.tasks.findIndex((candidate) => candidate.id === id)
     if (task < 0) throw new Error(`the sketch has no task ${id}`)
     return task
+  }
+
+  get #phases() {
+    return { queueMs: 1, fetchMs: 1, runMs: this.#options.runMs ?? 1000, storeMs: 1 }
   }
 
   #attempt(id: string): number {

@@ -46,6 +46,7 @@ export function driveBuild(drive: Drive, watch: (state: BuildState, event: Build
     for (const effect of effects) {
       if (effect.type === 'record') record(effect.event)
       else if (effect.type === 'stop-tasks') open = []
+      else if (effect.type === 'withdraw-tasks') open = open.filter(({ type }) => type !== 'dispatch-task')
       else open.push(effect)
     }
   }

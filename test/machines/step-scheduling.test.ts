@@ -23,6 +23,24 @@ test('as many tasks are under way as there are slots, and each end lets one more
   t.deepEqual(build.take(), ['look-up c'])
 })
 
+test('while attempts are short, four further tasks a slot are dispatched ahead', (t) => {
+  const graph = sketchGraph([...'abcdefgh'].map((id) => ({ id })))
+  const build = new BuildRig(graph, { slots: 1, runMs: 1 }).begin()
+  t.deepEqual(build.take(), ['look-up a'])
+  build.run('a')
+  t.deepEqual(build.take().slice(1), ['look-up b', 'look-up c', 'look-up d', 'look-up e', 'look-up f'])
+})
+
+test('tasks dispatched ahead are taken back when the build reaches its failure limit', (t) => {
+  const graph = sketchGraph([...'abcd'].map((id) => ({ id })))
+  const build = new BuildRig(graph, { slots: 1, runMs: 1 }).begin().run('a').queue('b').queue('c').queue('d')
+  build.startAttempt('b').take()
+  build.fail('b')
+  t.true(build.take().includes('withdraw-tasks'))
+  t.is(build.phase, 'failed')
+  t.deepEqual(['c', 'd'].map((id) => build.status(id)), ['skipped', 'skipped'])
+})
+
 test('the longest remaining path runs first, and without known durations the deepest', (t) => {
   const sketches = [{ id: 'short' }, { id: 'first' }, { id: 'second', in: ['first'] }, { id: 'third', in: ['second'] }]
   t.deepEqual(orderOf(sketches), ['first', 'second', 'short', 'third'])
