@@ -36,7 +36,10 @@ export function admit(state: BuildState, plan: PlanState): readonly Effect[] {
  * The actor of a ready task that the log says was looked up, where this fold would have chosen another first: logs that
  * were written under another scheduling replay all the same.
  */
-export function admitRecorded(plan: PlanState, event: { readonly type: string; readonly task: TaskNumber }): TaskActor | undefined {
+export function admitRecorded(
+  plan: PlanState,
+  event: { readonly type: string; readonly task: TaskNumber },
+): TaskActor | undefined {
   const { task, type } = event
   if (statusOf(plan, task) !== 'ready' || (type !== 'task-queued' && type !== 'task-up-to-date')) return undefined
   const pool = plan.pools.get(plan.tasks.graph.tasks[task]!.pool ?? '')

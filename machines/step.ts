@@ -244,8 +244,9 @@ function waitLonger(plan: PlanState, task: TaskNumber): void {
   if (status === 'ready') setStatus(plan, task, 'waiting')
 }
 
-const skippable: readonly TaskStatus[] = ['waiting', 'ready']
-const cancellable: readonly TaskStatus[] = [...skippable, 'looking-up', 'queued', 'running']
+/** A log that was written under another scheduling may skip what this fold has looked up already. */
+const skippable: readonly TaskStatus[] = ['waiting', 'ready', 'looking-up']
+const cancellable: readonly TaskStatus[] = [...skippable, 'queued', 'running']
 
 /** Ends tasks that never ran or were stopped, all in the same way. */
 function endTogether(

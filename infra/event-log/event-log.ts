@@ -24,6 +24,11 @@ export interface EventLog {
   hasAttachment(digest: Digest): boolean | Promise<boolean>
   /** Checked against the digest: rejects with {@link AttachmentDamage} when it does not match or is missing. */
   attachment(digest: Digest): Promise<Uint8Array>
+  /**
+   * Looks for damage beneath the commits, where a lost one would not show: one line that says what is wrong, or undefined
+   * when the storage is whole. Takes as long as reading all of it.
+   */
+  storageDamage(): Promise<string | undefined>
   close(): Promise<void>
 }
 

@@ -59,5 +59,9 @@ export class MemoryEventLog implements EventLog {
     return Uint8Array.from(content)
   }
 
+  async storageDamage(): Promise<string | undefined> {
+    return undefined
+  }
+
   async close(): Promise<void> {}
 }

@@ -1,9 +1,10 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { EventLogError } from './event-log.ts'
-import { createSchema, hasSchema } from './sqlite-schema.ts'
+import { atomically, createSchema, hasSchema } from './sqlite-schema.ts'
 import { sqliteCode, sqlitePrimaryCode, sqliteTrouble } from './sqlite-trouble.ts'
+import { walDamage } from './wal-damage.ts'
 
 /** "MRlg" in ASCII. A newer Millrace that changes the tables raises the version and migrates. */
 const schema = { applicationId: 0x4d526c67, version: 1 }
@@ -41,6 +42,7 @@ export function openDatabase(path: string): DatabaseSync {
     db.exec('PRAGMA synchronous = NORMAL')
     if (!hasSchema(db, path, schema)) {
       enterWalMode(db, path)
+      assertTrulyEmpty(db, path)
       createSchema(db, path, schema, tables)
     }
     return db
@@ -55,6 +57,24 @@ export function closeDatabase(db: DatabaseSync, path: string): void {
   const keeper = openWalKeeper(path)
   db.close()
   keeper?.close()
+}
+
+/** What is wrong with the write-ahead log of a database, in one line. Nobody may write to the database meanwhile. */
+export function damageOfWal(path: string): string | undefined {
+  const walPath = `${path}-wal`
+  if ((statSync(walPath, { throwIfNoEntry: false })?.size ?? 0) === 0) return undefined
+  const frame = walDamage(readFileSync(walPath))
+  if (frame === null) return undefined
+  return `${walPath} is damaged at ${frame === 0 ? 'its header' : `frame ${frame}`}, and what was stored behind that is lost`
+}
+
+/** A damaged write-ahead log hides tables that are in it: making new ones would overwrite what is left. */
+function assertTrulyEmpty(db: DatabaseSync, path: string): void {
+  atomically(db, () => {
+    const damage = hasSchema(db, path, schema) ? undefined : damageOfWal(path)
+    if (damage !== undefined)
+      throw new EventLogError(`event log: ${damage}; move both files away to begin anew, or restore them from a copy`)
+  })
 }
 
 /** An {@link EventLogError} for an error of SQLite or the file system; any other error as it is. */

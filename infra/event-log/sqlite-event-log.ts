@@ -7,7 +7,8 @@ import { LogDamage } from '../../events/log-damage.ts'
 import { readBatch } from './commit-batch.ts'
 import { type AppendResult, type EventLog, EventLogError, type PositionedCommit } from './event-log.ts'
 import { SqliteAttachments } from './sqlite-attachments.ts'
-import { closeDatabase, openDatabase, translated } from './sqlite-database.ts'
+import { closeDatabase, damageOfWal, openDatabase, translated } from './sqlite-database.ts'
+import { atomically } from './sqlite-schema.ts'
 import { DamagedRow, isDamage } from './sqlite-trouble.ts'
 
 export interface SqliteEventLogOptions {
@@ -126,6 +127,20 @@ export class SqliteEventLog implements EventLog {
 
   async attachment(digest: Digest): Promise<Uint8Array> {
     return this.#guarded(() => this.#attachments.get(digest))
+  }
+
+  async storageDamage(): Promise<string | undefined> {
+    try {
+      return atomically(this.#db, () => {
+        const damagedWal = damageOfWal(this.#path)
+        if (damagedWal !== undefined) return damagedWal
+        const found = this.#db.prepare('PRAGMA integrity_check(1)').get()?.integrity_check
+        return found === 'ok' ? undefined : `${this.#path}: ${String(found).replaceAll('\n', ' ')}`
+      })
+    } catch (error) {
+      if (isDamage(error)) return `${this.#path} is damaged`
+      throw translated(error, this.#path)
+    }
   }
 
   async close(): Promise<void> {

@@ -51,7 +51,8 @@ function defaultTasks(tasks: TaskGraph): readonly TaskNumber[] {
   const found: TaskNumber[] = []
   for (const [number, { outputs }] of graph.tasks.entries())
     if (outputs.length === 0 || outputs.some((file) => read[file] === 0)) found.push(number)
-  return found
+  // Every file is read by some task, so there is a cycle for the planner to find.
+  return found.length > 0 ? found : [...graph.tasks.keys()]
 }
 
 function taskById({ graph }: TaskGraph, id: string): TaskNumber | undefined {
@@ -68,5 +69,5 @@ function firstReader(tasks: TaskGraph, path: string): TaskNumber | undefined {
 
 function suggestion({ graph }: TaskGraph, name: string): string {
   const near = closestName(name, [...graph.files, ...graph.tasks.map((task) => task.id)])
-  return near === null ? '' : `, did you mean '${near}'?`
+  return near === null || near === name ? '' : `, did you mean '${near}'?`
 }

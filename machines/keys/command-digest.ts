@@ -7,9 +7,20 @@ import type { Task } from '../graph/build-graph.ts'
  */
 export function commandDigest(task: Task): Digest {
   if (task.generator) return digestOf(JSON.stringify(['generator', task.rspfile?.content ?? null]))
-  if (task.rspfile === undefined && task.cwd === undefined && task.env === undefined && task.command !== undefined && 'shell' in task.command)
+  if (
+    task.rspfile === undefined &&
+    task.cwd === undefined &&
+    task.env === undefined &&
+    task.command !== undefined &&
+    'shell' in task.command
+  )
     return digestOf(task.command.shell)
   return digestOf(
-    JSON.stringify([task.command ?? null, task.rspfile ?? null, task.cwd ?? null, Object.entries(task.env ?? {}).sort()]),
+    JSON.stringify([
+      task.command ?? null,
+      task.rspfile ?? null,
+      task.cwd ?? null,
+      Object.entries(task.env ?? {}).sort(),
+    ]),
   )
 }

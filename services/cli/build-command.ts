@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs'
+import { readFileSync, realpathSync, statSync } from 'node:fs'
 import type { BuildRequest, SchedulingPolicy } from '../../events/build-events.ts'
 import type { LeaseHolder } from '../../infra/lease/lease-store.ts'
 import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
@@ -8,6 +8,7 @@ import { type ReadGraph, readGraph } from '../coordinator/read-graph.ts'
 import { runEmbeddedBuild } from './embedded-build.ts'
 import type { Engine } from './engine.ts'
 import type { BuildEnd, Reporter } from './progress/reporter.ts'
+import { taskLine } from './progress/task-line.ts'
 import { UserError } from './user-error.ts'
 import { WorkTree } from './work-tree.ts'
 
@@ -63,9 +64,8 @@ class BuildSession {
     const manifest = await this.#manifestPlan(read)
     const plan = manifest ?? (await this.#plan(read, this.#options.targets))
     plan.toRun.forEach((task, i) => {
-      const { command, description, id } = read.graph.tasks[task]!
-      const line = command === undefined ? id : 'shell' in command ? command.shell : command.argv.join(' ')
-      this.#context.print(`[${i + 1}/${plan.toRun.length}] ${this.#options.isVerbose || description === '' ? line : description}`)
+      const line = taskLine(read.graph.tasks[task]!, this.#options.isVerbose)
+      this.#context.print(`[${i + 1}/${plan.toRun.length}] ${line}`)
     })
     if (plan.toRun.length === 0) this.#context.print('nothing to do: everything is up to date')
     return 0
@@ -183,7 +183,7 @@ class BuildSession {
   async #plan(read: ReadGraph, targets: readonly string[]): Promise<GoodPlan> {
     const plan = await planBuild({
       graph: read.graph,
-      graphDigest: this.#options.isDryRun ? read.sources : await this.#tree.attachGraph(read.graph, read.sources),
+      keepGraph: () => (this.#options.isDryRun ? read.sources : this.#tree.attachGraph(read.graph, read.sources)),
       request: { targets },
       results: this.#tree.results,
       tree: this.#tree.files,
@@ -216,9 +216,12 @@ function canonicalTarget(target: string): string {
 }
 
 function existingDirectory(directory: string): string {
+  let isDirectory: boolean
   try {
-    return realpathSync(directory)
+    isDirectory = statSync(directory).isDirectory()
   } catch (error) {
     throw new UserError(`${directory}: can't be entered (${(error as NodeJS.ErrnoException).code})`)
   }
+  if (!isDirectory) throw new UserError(`${directory}: not a directory`)
+  return realpathSync(directory)
 }

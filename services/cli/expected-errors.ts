@@ -1,4 +1,5 @@
 import { LogDamage } from '../../events/log-damage.ts'
+import { NewerFormat } from '../../events/newer-format.ts'
 import { AttachmentDamage, EventLogError } from '../../infra/event-log/event-log.ts'
 import { ExecutorError } from '../../infra/executor/executor.ts'
 import { LeaseStoreError } from '../../infra/lease/lease-store-error.ts'
@@ -9,6 +10,7 @@ import { UserError } from './user-error.ts'
 const expected = [
   UserError,
   LogDamage,
+  NewerFormat,
   AttachmentDamage,
   EventLogError,
   ExecutorError,

@@ -3,7 +3,7 @@ import type { Digest } from '../../events/digest.ts'
 import type { LastResults } from '../../events/last-results.ts'
 import { toRanges } from '../../events/ranges.ts'
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
-import type { BuildGraph, TaskNumber } from '../../machines/graph/build-graph.ts'
+import type { BuildGraph, FileNumber, TaskNumber } from '../../machines/graph/build-graph.ts'
 import { cycleMessage, dependencyCycle } from '../../machines/graph/dependency-cycle.ts'
 import { resolveTargets } from '../../machines/graph/targets.ts'
 import { TaskGraph } from '../../machines/graph/task-graph.ts'
@@ -112,11 +112,14 @@ async function digestAll(
   targetFiles: readonly string[],
 ): Promise<ReadonlyMap<string, Digest | null>> {
   const paths = new Set<string>(targetFiles)
+  const addSource = (file: FileNumber) => {
+    if (tasks.maker(file) === undefined) paths.add(tasks.graph.files[file]!)
+  }
   for (const task of order) {
-    const { command, orderOnly } = tasks.graph.tasks[task]!
-    for (const path of lookUp.declarations.pathsToLookAt(task)) paths.add(path)
-    for (const file of orderOnly) if (tasks.maker(file) === undefined) paths.add(tasks.graph.files[file]!)
-    if (command !== undefined) for (const path of lookUp.paths(task)) paths.add(path)
+    const { command, inputs, orderOnly } = tasks.graph.tasks[task]!
+    if (command === undefined) inputs.forEach(addSource)
+    else for (const path of lookUp.paths(task)) paths.add(path)
+    orderOnly.forEach(addSource)
   }
   const list = [...paths]
   const digests = await tree.digests(list)
@@ -155,14 +158,18 @@ function whatStands(
 ): Uint8Array {
   const stands = new Uint8Array(tasks.graph.tasks.length)
   const digestNow = (path: string) => digests.get(path) ?? null
-  const isMade = (maker: TaskNumber) => stands[maker] === 1
+  const isMade = (maker: TaskNumber | undefined) => maker === undefined || stands[maker] === 1
   for (const task of order) {
-    const { command, dyndep } = tasks.graph.tasks[task]!
+    const { command, inputs, dyndep } = tasks.graph.tasks[task]!
+    if (command === undefined) {
+      if (inputs.every((file) => isMade(tasks.maker(file)))) stands[task] = 1
+      continue
+    }
     // What it needs and makes is not known yet.
     if (dyndep !== undefined && !loaded.has(tasks.graph.files[dyndep]!)) continue
     if (!lookUp.declarations.makers(task).every(isMade)) continue
     if (!(discovered.get(task) ?? []).every(isMade)) continue
-    if (command === undefined || lookUp.judge(task, digestNow).reason === null) stands[task] = 1
+    if (lookUp.judge(task, digestNow).reason === null) stands[task] = 1
   }
   return stands
 }

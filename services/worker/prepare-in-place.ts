@@ -1,11 +1,8 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Failure } from '../../events/failure.ts'
-import { inDirectory } from '../coordinator/in-directory.ts'
 import type { TaskOrder } from '../../events/task-order.ts'
-
-/** Directories known to be there. Losing one to somebody else's `rm` shows as the command's own error. */
-const made = new Set<string>()
+import { inDirectory } from '../coordinator/in-directory.ts'
 
 /** Makes the directories of everything the command writes, and its response file. */
 export function prepareInPlace(order: TaskOrder): Failure | undefined {
@@ -33,10 +30,7 @@ export function removeUnfinished(order: TaskOrder): void {
   for (const path of order.outputs) rmSync(inDirectory(order.directory, path), { force: true, recursive: false })
 }
 
-
 function makeDirectoryOf(path: string): void {
   const directory = dirname(path)
-  if (made.has(directory)) return
-  mkdirSync(directory, { recursive: true })
-  made.add(directory)
+  if (!existsSync(directory)) mkdirSync(directory, { recursive: true })
 }

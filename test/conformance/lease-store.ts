@@ -65,6 +65,23 @@ export function leaseStoreConformance(
     await leases.close()
   })
 
+  on('the list has every lease that was not given back, and says whose holder is gone', async (t, rig) => {
+    const leases = rig.open()
+    const [alive, gone] = [holder(rig.running[0], 'build-1'), holder(rig.ended, 'build-2')]
+    t.deepEqual(await leases.list(), [])
+    await leases.acquire('tree-2', gone)
+    await leases.acquire('tree-1', alive)
+    await leases.acquire('tree-3', alive)
+    await leases.release('tree-3', alive)
+    const known = [
+      { key: 'tree-1', holder: alive, isAlive: true },
+      { key: 'tree-2', holder: gone, isAlive: false },
+    ]
+    t.deepEqual(await leases.list(), known)
+    t.deepEqual(await leases.list(), known)
+    await leases.close()
+  })
+
   on('an updated note is what others see', async (t, rig) => {
     const leases = rig.open()
     const first = holder(rig.running[0], 'build-1')

@@ -38,7 +38,10 @@ test('tasks dispatched ahead are taken back when the build reaches its failure l
   build.fail('b')
   t.true(build.take().includes('withdraw-tasks'))
   t.is(build.phase, 'failed')
-  t.deepEqual(['c', 'd'].map((id) => build.status(id)), ['skipped', 'skipped'])
+  t.deepEqual(
+    ['c', 'd'].map((id) => build.status(id)),
+    ['skipped', 'skipped'],
+  )
 })
 
 test('the longest remaining path runs first, and without known durations the deepest', (t) => {

@@ -121,8 +121,9 @@ test('only tasks that have not begun are skipped, and only tasks that have not e
   const build = new BuildRig(sketchGraph([{ id: 'a' }, { id: 'b' }, { id: 'unwanted' }]), {
     request: { targets: ['a', 'b'] },
   }).begin()
-  t.throws(() => build.apply({ type: 'tasks-skipped', tasks: [0, 1] }), { message: /task 0 is looking-up/ })
-  build.run('a')
+  build.queue('a')
+  t.throws(() => build.apply({ type: 'tasks-skipped', tasks: [0, 1] }), { message: /task 0 is queued/ })
+  build.startAttempt('a').succeed('a')
   t.throws(() => build.apply({ type: 'tasks-cancelled', tasks: [0, 1] }), { message: /task 0 is succeeded/ })
   t.throws(() => build.apply({ type: 'tasks-cancelled', tasks: [2, 1] }), { message: /task 2 is unwanted/ })
   t.throws(() => build.apply({ type: 'tasks-cancelled', tasks: [7, 1] }), { message: /task 7 is not in the graph/ })

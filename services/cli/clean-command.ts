@@ -1,0 +1,109 @@
+import { readFileSync, realpathSync } from 'node:fs'
+import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
+import { inDirectory } from '../coordinator/in-directory.ts'
+import { readGraph } from '../coordinator/read-graph.ts'
+import type { Engine } from './engine.ts'
+import { madeFiles } from './made-files.ts'
+import { PacedOutput } from './paced-output.ts'
+import type { OutputStream } from './progress/reporter.ts'
+import { removeMadeFile } from './remove-made-file.ts'
+import { takeTreeLease } from './tree-lease.ts'
+import { UserError } from './user-error.ts'
+
+export interface CleanOptions {
+  readonly directory: string
+  /** Graph file; absent: the first of the usual names that is there. */
+  readonly file?: string
+  /** Empty: what any task makes. */
+  readonly targets: readonly string[]
+  readonly isDryRun: boolean
+  readonly isVerbose: boolean
+  /** Files outside of the directory too. */
+  readonly isOutsideToo: boolean
+}
+
+export interface CleanContext {
+  readonly engine: Engine
+  readonly stdout: OutputStream
+  readonly stderr: OutputStream
+  readonly signal: AbortSignal
+}
+
+/**
+ * Removes what tasks make, while no build runs in the directory. Returns the exit code: 0, or 1 when a file could not be
+ * removed, 130 when interrupted. Throws {@link UserError}.
+ */
+export async function cleanCommand(options: CleanOptions, context: CleanContext): Promise<number> {
+  const directory = existingDirectory(options.directory)
+  if (options.isDryRun) return removeAll({ ...options, directory }, context)
+  const { engine, stderr, signal } = context
+  const lease = await takeTreeLease(engine, directory, { notice: (line) => stderr.write(`${line}\n`), signal })
+  try {
+    if (lease.crashedBuildId !== undefined) {
+      // What it had made goes away: there is nothing left for it to be resumed with.
+      const { closeCrashedBuild, loadCrashedBuild } = await import('./crashed-build.ts')
+      const crashed = await loadCrashedBuild(engine.log, lease.crashedBuildId)
+      if (crashed !== undefined) await closeCrashedBuild(engine.log, crashed, engine.clock.now())
+    }
+    return await removeAll({ ...options, directory }, context)
+  } finally {
+    await lease.release()
+  }
+}
+
+async function removeAll(options: CleanOptions, { stdout, stderr, signal }: CleanContext): Promise<number> {
+  const { directory, isDryRun, isOutsideToo, isVerbose } = options
+  const result = await readGraph(directory, options.file)
+  if (!result.ok) throw new UserError(result.message)
+  const targets = options.targets.map((target) =>
+    target.endsWith('^') ? `${canonicalize(target.slice(0, -1))}^` : canonicalize(target),
+  )
+  const out = new PacedOutput(stdout)
+  const removed: string[] = []
+  const outside: string[] = []
+  let hasFailed = false
+  for (const path of madeFiles(result.read.graph, targets, readTextIn(directory))) {
+    await out.room()
+    if (signal.aborted) break
+    const removal = removeMadeFile(inDirectory(directory, path), { directory, isOutsideToo, isDryRun })
+    if (removal === 'removed') {
+      removed.push(path)
+      if (isVerbose || isDryRun) out.line(`${isDryRun ? 'would remove' : 'removed'} ${path}`)
+    } else if (removal === 'outside') outside.push(path)
+    else if (removal === 'not-empty') stderr.write(`left ${path}: a directory that is not empty\n`)
+    else if (typeof removal === 'object') {
+      hasFailed = true
+      stderr.write(`${path}: can't be removed (${removal.error})\n`)
+    }
+  }
+  if (outside.length > 0)
+    stderr.write(
+      `left ${files(outside.length)} outside of ${directory}, first ${outside[0]}; --outside removes them too\n`,
+    )
+  out.line(`${isDryRun ? 'would remove' : 'removed'} ${files(removed.length)}`)
+  await out.flushed()
+  if (signal.aborted) return 130
+  return hasFailed ? 1 : 0
+}
+
+function readTextIn(directory: string): (path: string) => string | null {
+  return (path) => {
+    try {
+      return readFileSync(inDirectory(directory, path), 'utf8')
+    } catch {
+      return null
+    }
+  }
+}
+
+function files(count: number): string {
+  return count === 1 ? '1 file' : `${count} files`
+}
+
+function existingDirectory(directory: string): string {
+  try {
+    return realpathSync(directory)
+  } catch (error) {
+    throw new UserError(`${directory}: can't be entered (${(error as NodeJS.ErrnoException).code})`)
+  }
+}

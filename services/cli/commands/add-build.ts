@@ -1,0 +1,114 @@
+import { availableParallelism } from 'node:os'
+import { type Command, Option } from 'commander'
+import type { SchedulingPolicy } from '../../../events/build-events.ts'
+import type { Engine } from '../engine.ts'
+import type { CommandHost } from './command-host.ts'
+import { stateDirOption, wholeNumber } from './option-values.ts'
+
+interface BuildFlags {
+  readonly C?: string
+  readonly f?: string
+  readonly j?: number
+  readonly k: number
+  readonly n?: true
+  readonly v?: true
+  readonly quiet?: true
+  readonly json?: true
+  readonly policy: SchedulingPolicy
+  readonly stateDir?: string
+}
+
+/** `millrace build`. */
+export function addBuild(root: Command, host: CommandHost): void {
+  root
+    .command('build')
+    .description('build the targets, or the default ones')
+    .argument('[targets...]', "files or task ids; 'foo.c^' means what is made from foo.c")
+    .option('-C <dir>', 'build in this directory')
+    .option('-f <file>', 'the build graph: a ninja manifest, a JSON graph or compile_commands.json')
+    .option('-j <n>', 'run n commands at once (default: processors + 2, as ninja)', wholeNumber(1))
+    .option('-k <n>', 'stop after n failures; 0: go on as far as possible', wholeNumber(0), 1)
+    .addOption(new Option('-n', 'dry run: show what would run, run nothing').conflicts('json'))
+    .option('-v', 'show whole commands')
+    .option('--quiet', 'show only failures and the summary')
+    .option('--json', 'print one JSON event a line and nothing else')
+    .addOption(
+      new Option('--policy <policy>', 'which ready task runs first')
+        .choices(['critical-path', 'priority', 'fifo'])
+        .default('critical-path'),
+    )
+    .addOption(stateDirOption())
+    .addHelpText('after', examples)
+    .action(async (targets: string[], flags: BuildFlags) => {
+      process.exitCode = await build(host, targets, flags)
+    })
+}
+
+async function build(host: CommandHost, targets: readonly string[], flags: BuildFlags): Promise<number> {
+  const isJson = flags.json ?? false
+  const engine = await openEngine(host, flags.stateDir, isJson)
+  const print = (line: string) => process.stdout.write(`${line}\n`)
+  // In the words of make and ninja, from which editors learn where the paths in compilers' messages begin.
+  if (flags.C !== undefined && !isJson && !flags.quiet) print(`millrace: Entering directory '${flags.C}'`)
+  const interrupt = new AbortController()
+  const onSignal = () => interrupt.abort()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  try {
+    const [{ buildCommand }, { createReporter }] = await Promise.all([
+      import('../build-command.ts'),
+      import('../progress/create-reporter.ts'),
+    ])
+    const isVerbose = flags.v ?? false
+    const reporter = createReporter({
+      stdout: process.stdout,
+      stderr: process.stderr,
+      isVerbose,
+      isQuiet: flags.quiet ?? false,
+      json: isJson,
+      env: process.env,
+      now: engine.clock.now,
+      readOutput: async ({ text, attachment }) =>
+        attachment === undefined ? Buffer.from(text ?? '') : engine.log.attachment(attachment),
+    })
+    return await buildCommand(
+      {
+        directory: flags.C ?? process.cwd(),
+        targets,
+        jobs: flags.j ?? defaultJobs(),
+        failuresMax: flags.k,
+        policy: flags.policy,
+        isDryRun: flags.n ?? false,
+        isVerbose,
+        ...(flags.f === undefined ? {} : { file: flags.f }),
+      },
+      { engine, reporter, print, signal: interrupt.signal },
+    )
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, onSignal)
+    await engine.close()
+  }
+}
+
+/** With `--json`, standard output is for events alone, and console tasks don't get it. */
+async function openEngine(host: CommandHost, stateDir: string | undefined, isJson: boolean): Promise<Engine> {
+  const engine = await host.openEngine(stateDir)
+  if (!isJson) return engine
+  const { capturedConsole } = await import('../captured-console.ts')
+  return { ...engine, executor: (slots) => capturedConsole(engine.executor(slots)) }
+}
+
+/** As ninja: two more than processors, so that they have work while commands wait for the disk. */
+function defaultJobs(): number {
+  const processors = availableParallelism()
+  return processors === 1 ? 2 : processors === 2 ? 3 : processors + 2
+}
+
+const examples = `
+Examples:
+  millrace build -C build                 build a tree that CMake made with -G Ninja
+  millrace build -C build -j4 -k0 tests   four at once, as far as possible despite failures
+  millrace build -f graph.json            build a JSON graph
+  millrace build -n -v                    show the commands that would run
+  millrace build --json | jq .type        for programs: one event a line
+
+Exit codes: 0 done, 1 build failed, 2 bad input or usage, 130 interrupted.`

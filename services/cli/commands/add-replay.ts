@@ -1,0 +1,66 @@
+import type { Command } from 'commander'
+import type { CommandHost } from './command-host.ts'
+import { stateDirOption } from './option-values.ts'
+
+interface ReplayFlags {
+  readonly C?: string
+  readonly task?: string
+  readonly at?: string
+  readonly step?: true
+  readonly output?: true
+  readonly verify?: true
+  readonly json?: true
+  readonly v?: true
+  readonly stateDir?: string
+}
+
+/** `millrace replay`. */
+export function addReplay(root: Command, host: CommandHost): void {
+  root
+    .command('replay')
+    .description('tell what happened in a past build, from its event log alone')
+    .argument('[build]', "a build's id or its beginning or end; 'last'; '@2' for the one before", 'last')
+    .option('-C <dir>', 'count only builds of this directory')
+    .option('--task <task>', 'only this task (its id or a file it makes), with its reason, files and phases')
+    .option('--at <when>', 'the state then: a commit number, +2.5s after the request, or an ISO time')
+    .option('--step', 'go through it commit by commit on the terminal')
+    .option('--output', 'what tasks printed (with --task: that one only)')
+    .option('--verify', 'check every byte of it, and that it leads to the recorded end')
+    .option('-v', 'show recorded file versions too')
+    .option('--json', 'print one JSON event a line (with --at: the state as one object)')
+    .addOption(stateDirOption())
+    .addHelpText('after', examples)
+    .action(async (build: string, flags: ReplayFlags) => {
+      const { replayCommand } = await import('../replay-command.ts')
+      const log = await host.openLog(flags.stateDir)
+      try {
+        await replayCommand(
+          {
+            build,
+            isStep: flags.step ?? false,
+            isOutput: flags.output ?? false,
+            isVerify: flags.verify ?? false,
+            isVerbose: flags.v ?? false,
+            isJson: flags.json ?? false,
+            ...(flags.C === undefined ? {} : { directory: flags.C }),
+            ...(flags.task === undefined ? {} : { task: flags.task }),
+            ...(flags.at === undefined ? {} : { at: flags.at }),
+          },
+          { log, stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: process.env },
+        )
+      } finally {
+        await log.close()
+      }
+    })
+}
+
+const examples = `
+Examples:
+  millrace replay                           the timeline of the last build
+  millrace replay @2 -C build               of the last but one in build/
+  millrace replay 8f3k --task app           why app ran, with what, for how long, and what it printed
+  millrace replay --at +2.5s                what ran, was ready and waited 2.5 s after the request
+  millrace replay --step                    forward and back on the terminal
+  millrace replay --output                  what the tasks printed
+  millrace replay --verify                  check the log of the build
+  millrace replay --json | jq .type         for programs: one event a line`

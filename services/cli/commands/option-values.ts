@@ -1,0 +1,15 @@
+import { InvalidArgumentError, Option } from 'commander'
+
+/** `--state-dir`, which every command has. */
+export function stateDirOption(): Option {
+  return new Option('--state-dir <dir>', 'where builds are remembered (default: $XDG_STATE_HOME/millrace)')
+}
+
+/** Reads an option's value as a whole number that is at least `min`. */
+export function wholeNumber(min: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text)
+    if (!/^\d+$/.test(text) || number < min) throw new InvalidArgumentError(`Expected a whole number from ${min} on.`)
+    return number
+  }
+}

@@ -1,0 +1,40 @@
+import type { LeaseHolder } from '../../infra/lease/lease-store.ts'
+import type { Engine } from './engine.ts'
+import { UserError } from './user-error.ts'
+
+export interface TreeLease {
+  /** The build that a dead holder left unfinished. Its processes are gone. */
+  readonly crashedBuildId?: string
+  readonly release: () => Promise<void>
+}
+
+/**
+ * Takes the lease of a work tree, so that nothing is built in it meanwhile, and ends what a dead holder left running.
+ * Waits while another process has it; `notice` then says so. Throws {@link UserError} when the signal aborts the wait.
+ */
+export async function takeTreeLease(
+  engine: Engine,
+  directory: string,
+  { notice, signal }: { readonly notice: (line: string) => void; readonly signal: AbortSignal },
+): Promise<TreeLease> {
+  const key = `tree:${directory}`
+  const holder: LeaseHolder = { process: engine.identity, note: {} }
+  for (let isFirst = true; ; isFirst = false) {
+    const result = await engine.leases.acquire(key, holder)
+    if (result.state === 'acquired') {
+      const note = result.previous?.note ?? {}
+      // Noted until it is dealt with: this process may die too.
+      if (result.previous !== undefined) await engine.leases.update(key, { ...holder, note })
+      await engine.reapOrphans(note)
+      const release = () => engine.leases.release(key, holder)
+      return note.buildId === undefined ? { release } : { crashedBuildId: note.buildId, release }
+    }
+    if (isFirst) notice(`waiting for process ${result.by.process.pid}, which is building here`)
+    if (signal.aborted) throw new UserError('interrupted while waiting')
+    await new Promise<void>((resolve) => {
+      engine.clock.after(leasePollMs, resolve)
+    })
+  }
+}
+
+const leasePollMs = 100
