@@ -131,12 +131,11 @@ export class SqliteEventLog implements EventLog {
 
   async storageDamage(): Promise<string | undefined> {
     try {
-      return atomically(this.#db, () => {
-        const damagedWal = damageOfWal(this.#path)
-        if (damagedWal !== undefined) return damagedWal
-        const found = this.#db.prepare('PRAGMA integrity_check(1)').get()?.integrity_check
-        return found === 'ok' ? undefined : `${this.#path}: ${String(found).replaceAll('\n', ' ')}`
-      })
+      // Only this short look keeps writers waiting.
+      const damagedWal = atomically(this.#db, () => damageOfWal(this.#path))
+      if (damagedWal !== undefined) return damagedWal
+      const found = this.#db.prepare('PRAGMA integrity_check(1)').get()?.integrity_check
+      return found === 'ok' ? undefined : `${this.#path} is damaged: ${String(found).replaceAll('\n', ' ')}`
     } catch (error) {
       if (isDamage(error)) return `${this.#path} is damaged`
       throw translated(error, this.#path)

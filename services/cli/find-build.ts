@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { EventLog } from '../../infra/event-log/event-log.ts'
+import { type EventLog, EventLogError } from '../../infra/event-log/event-log.ts'
 import { commitAt } from './commit-at.ts'
 import { UserError } from './user-error.ts'
 
@@ -47,8 +47,15 @@ export async function* buildsOf(log: EventLog, directory: string | undefined): A
 async function atPlace(log: EventLog, place: number, directory: string | undefined): Promise<FoundBuild> {
   let count = 0
   for await (const build of buildsOf(log, directory)) if (++count === place) return build
+  await checkStorage(log)
   if (count === 0) throw new UserError(`no build${ofDirectory(directory)} is on record`)
   throw new UserError(`there is no build @${place}: ${count} on record${ofDirectory(directory)}, @1 is the newest`)
+}
+
+/** A build may be gone because the log lost it. */
+async function checkStorage(log: EventLog): Promise<void> {
+  const damage = await log.storageDamage()
+  if (damage !== undefined) throw new EventLogError(`event log: ${damage}`)
 }
 
 async function directoryOf(log: EventLog, buildId: string): Promise<string | undefined> {

@@ -4,7 +4,7 @@ import type { Digest } from '../../../events/digest.ts'
 import { LogDamage } from '../../../events/log-damage.ts'
 import { verifiedCommits } from '../../../infra/event-log/commit-chain.ts'
 import { AttachmentDamage, type EventLog } from '../../../infra/event-log/event-log.ts'
-import { type BuildState, newBuildState } from '../../../machines/build-state.ts'
+import { type BuildState, newBuildState, phaseOf } from '../../../machines/build-state.ts'
 import type { BuildGraph } from '../../../machines/graph/build-graph.ts'
 import { step } from '../../../machines/step.ts'
 
@@ -27,19 +27,25 @@ export class ReplayedBuild {
 
   /**
    * The commits in order, each with the state that it leads to. Throws {@link LogDamage} at the first one that is not
-   * what was written, cannot follow, or names an attachment that is damaged; those before it were yielded.
+   * what was written, cannot follow, or names an attachment that is damaged; those before it were yielded. Behind a build
+   * that has not ended, throws it too where the storage has lost something: the commit may have been there.
    *
    * @param isBeyond true for the first commit that is not wanted: it is not folded, and the replay ends there
    */
   async *commits(isBeyond?: (commit: Commit) => boolean): AsyncGenerator<ReplayedCommit, void> {
     const state = this.newState()
+    let version = 0
     for await (const stored of verifiedCommits(this.#log.read(this.buildId))) {
       const commit = decodeCommit(stored)
       if (isBeyond?.(commit)) return
       await this.#loadGraphs(commit)
       foldCommit(state, commit)
+      version = commit.version
       yield { commit, state }
     }
+    if (['succeeded', 'failed', 'cancelled'].includes(phaseOf(state))) return
+    const damage = await this.storageDamage()
+    if (damage !== undefined) throw new LogDamage(this.buildId, version + 1, `it may be missing: ${damage}`)
   }
 
   /** The state before the first commit; `commits` must have loaded the graphs that are folded into it. */
