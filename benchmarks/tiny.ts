@@ -52,6 +52,7 @@ export async function tiny({ directory, millrace }: BenchmarkSurroundings): Prom
   for (let round = 0; round < roundsCount; round += 1)
     start.push(await measure([process.execPath, '-e', '0'], directory))
 
+  console.error()
   console.log(
     resultsTable([
       { title: 'from clean', contenders: clean, peer: 'ninja' },

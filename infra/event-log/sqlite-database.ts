@@ -47,14 +47,15 @@ export function openDatabase(path: string): DatabaseSync {
     }
     return db
   } catch (error) {
-    db?.close()
+    // What is there stays as it is, a write-ahead log that SQLite takes for empty too.
+    if (db !== undefined) closeDatabase(db, path, Number.POSITIVE_INFINITY)
     throw translated(error, path)
   }
 }
 
 /** Closes the database, cheaply where little was written: see {@link openWalKeeper}. */
-export function closeDatabase(db: DatabaseSync, path: string): void {
-  const keeper = openWalKeeper(path)
+export function closeDatabase(db: DatabaseSync, path: string, walBytesMax = keptWalBytesMax): void {
+  const keeper = openWalKeeper(path, walBytesMax)
   db.close()
   keeper?.close()
 }
@@ -109,9 +110,9 @@ function pause(ms: number): void {
  * The last connection to close moves the write-ahead log into the database and deletes it, unless that connection may
  * only read. Such a one is opened here, to be closed last. Null where the log is empty or large.
  */
-function openWalKeeper(path: string): DatabaseSync | null {
+function openWalKeeper(path: string, walBytesMax: number): DatabaseSync | null {
   const walBytes = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
-  if (walBytes === 0 || walBytes > keptWalBytesMax) return null
+  if (walBytes === 0 || walBytes > walBytesMax) return null
   let keeper: DatabaseSync | undefined
   try {
     keeper = new DatabaseSync(path, { readOnly: true })

@@ -1,4 +1,4 @@
-import type { Digest } from '../../events/digest.ts'
+import { type Digest, digestOf } from '../../events/digest.ts'
 import type { LastResult, LastResults } from '../../events/last-results.ts'
 import type { RunReason } from '../../events/task-events.ts'
 
@@ -11,6 +11,12 @@ export interface TaskNow {
   /** A phony target that never exists and that the task depends on. */
   readonly alwaysBecause?: string
 }
+
+/**
+ * Stands in a result for an output that is a directory. What is in it changes as other tasks fill it, so it only has to be
+ * there.
+ */
+export const directoryMade: Digest = digestOf('directory')
 
 /** Digest of what a path holds now; `null` where there is nothing. */
 export type DigestNow = (path: string) => Digest | null
@@ -84,6 +90,7 @@ function outputDifference(
   const made = recorded.map((number) => results.version(number))
   for (const [i, path] of paths.entries()) {
     const version = made[i]?.[0] === path ? made[i] : made.find(([madePath]) => madePath === path)
+    if (version?.[1] === directoryMade) continue
     if (version === undefined || version[1] !== digestNow(path)) return { kind: 'output-changed', path }
   }
   return null

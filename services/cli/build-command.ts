@@ -2,9 +2,10 @@ import { readFileSync, realpathSync, statSync } from 'node:fs'
 import type { BuildRequest, SchedulingPolicy } from '../../events/build-events.ts'
 import type { LeaseHolder } from '../../infra/lease/lease-store.ts'
 import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
-import { inDirectory } from '../coordinator/in-directory.ts'
+import { withDiscoveredReaders } from '../coordinator/discovered-dependencies.ts'
 import { type PlanResult, planBuild } from '../coordinator/plan-build.ts'
 import { type ReadGraph, readGraph } from '../coordinator/read-graph.ts'
+import { inDirectory } from '../in-directory.ts'
 import { runEmbeddedBuild } from './embedded-build.ts'
 import type { Engine } from './engine.ts'
 import type { BuildEnd, Reporter } from './progress/reporter.ts'
@@ -62,7 +63,7 @@ class BuildSession {
     const read = await this.#readGraph()
     await this.#tree.load()
     const manifest = await this.#manifestPlan(read)
-    const plan = manifest ?? (await this.#plan(read, this.#options.targets))
+    const plan = manifest ?? (await this.#plan(read, this.#targets(read)))
     plan.toRun.forEach((task, i) => {
       const line = taskLine(read.graph.tasks[task]!, this.#options.isVerbose)
       this.#context.print(`[${i + 1}/${plan.toRun.length}] ${line}`)
@@ -84,9 +85,10 @@ class BuildSession {
         if (end.status !== 'succeeded') return await this.#ended(end)
         read = await this.#readGraph()
       }
-      const plan = await this.#plan(read, this.#options.targets)
+      const targets = this.#targets(read)
+      const plan = await this.#plan(read, targets)
       for (const warning of read.warnings) reporter.notice(`warning: ${warning}`)
-      return await this.#ended(await this.#build(read, plan, this.#options.targets))
+      return await this.#ended(await this.#build(read, plan, targets))
     } finally {
       await engine.leases.release(key, this.#lease)
     }
@@ -169,6 +171,10 @@ class BuildSession {
         engine.clock.after(leasePollMs, resolve)
       })
     }
+  }
+
+  #targets({ graph }: ReadGraph): readonly string[] {
+    return withDiscoveredReaders(this.#options.targets, graph, this.#tree.results)
   }
 
   /** The plan for making the manifest itself, when it has to be made again. */

@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
-import { inDirectory } from '../coordinator/in-directory.ts'
 import { readGraph } from '../coordinator/read-graph.ts'
+import { inDirectory } from '../in-directory.ts'
 import type { Engine } from './engine.ts'
 import { madeFiles } from './made-files.ts'
 import { PacedOutput } from './paced-output.ts'
@@ -62,10 +62,14 @@ async function removeAll(options: CleanOptions, { stdout, stderr, signal }: Clea
   const removed: string[] = []
   const outside: string[] = []
   let hasFailed = false
-  for (const path of madeFiles(result.read.graph, targets, readTextIn(directory))) {
+  // CMake names some files by two paths.
+  const made = new Map(
+    madeFiles(result.read.graph, targets, readTextIn(directory)).map((path) => [inDirectory(directory, path), path]),
+  )
+  for (const [absolutePath, path] of made) {
     await out.room()
     if (signal.aborted) break
-    const removal = removeMadeFile(inDirectory(directory, path), { directory, isOutsideToo, isDryRun })
+    const removal = removeMadeFile(absolutePath, { directory, isOutsideToo, isDryRun })
     if (removal === 'removed') {
       removed.push(path)
       if (isVerbose || isDryRun) out.line(`${isDryRun ? 'would remove' : 'removed'} ${path}`)

@@ -43,13 +43,15 @@ function hideExperimentalWarnings() {
 
 // A checkout brings its own Node. This process waits for it, and ends as it does.
 function startOn(node) {
-  var child = require('child_process').spawn(node, [__filename].concat(process.argv.slice(2)), { stdio: 'inherit' })
+  var child
+  // Listening begins before there is a child, so that no signal ends this process alone.
   process.on('SIGINT', () => {}) // The terminal sends it to both.
   ;['SIGTERM', 'SIGHUP'].forEach((signal) => {
     process.on(signal, () => {
       child.kill(signal)
     })
   })
+  child = require('child_process').spawn(node, [__filename].concat(process.argv.slice(2)), { stdio: 'inherit' })
   child.on('error', (error) => {
     console.error('millrace: ' + node + ' does not run (' + error.code + '). Run npm ci again.')
     process.exitCode = 2

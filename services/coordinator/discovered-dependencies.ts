@@ -1,5 +1,5 @@
 import type { LastResults } from '../../events/last-results.ts'
-import type { TaskNumber } from '../../machines/graph/build-graph.ts'
+import type { BuildGraph, Task, TaskNumber } from '../../machines/graph/build-graph.ts'
 import type { TaskGraph } from '../../machines/graph/task-graph.ts'
 
 /** By task: the tasks that make files which its last run read beyond its declared inputs. */
@@ -53,4 +53,23 @@ function placesOf(tasks: TaskGraph): Int32Array {
   const places = new Int32Array(count).fill(-1)
   for (const [place, task] of tasks.order(new Uint8Array(count).fill(1)).entries()) places[task] = place
   return places
+}
+
+/**
+ * The targets, with `file^` replaced by the first task that was found to read the file where no task declares to read it
+ * (a header). Others stay as they are.
+ */
+export function withDiscoveredReaders(
+  targets: readonly string[],
+  { files, tasks }: BuildGraph,
+  results: LastResults,
+): readonly string[] {
+  if (!targets.some((target) => target.endsWith('^'))) return targets
+  const declared = new Set(files)
+  return targets.map((target) => {
+    const path = target.slice(0, -1)
+    if (!target.endsWith('^') || declared.has(path)) return target
+    const reads = ({ id }: Task) => results.of(id)?.discovered.some((number) => results.version(number)[0] === path)
+    return tasks.find(reads)?.id ?? target
+  })
 }

@@ -59,7 +59,8 @@ export class TaskLookUp {
   /** A generator may have been run by hand: its outputs also stand when they are newer than every input. */
   #generatorReason(now: TaskNow, reason: RunReason): RunReason | null {
     if (reason.kind === 'output-missing' || reason.kind === 'always') return reason
-    const modified = (paths: readonly string[]) => paths.map((path) => this.#tree.modifiedAt(path) ?? Number.POSITIVE_INFINITY)
+    const modified = (paths: readonly string[]) =>
+      paths.map((path) => this.#tree.modifiedAt(path) ?? Number.POSITIVE_INFINITY)
     const oldestOutput = Math.min(...modified(now.outputs))
     const newest = now.inputs.find((path) => (this.#tree.modifiedAt(path) ?? Number.POSITIVE_INFINITY) > oldestOutput)
     if (newest === undefined) return null

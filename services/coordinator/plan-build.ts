@@ -23,7 +23,12 @@ export interface PlanInput {
 
 /** `toRun`: the tasks that may have to run, dependencies before dependents. */
 export type PlanResult =
-  | { readonly ok: true; readonly event: BuildPlanned; readonly toRun: readonly TaskNumber[]; readonly tasks: TaskGraph }
+  | {
+      readonly ok: true
+      readonly event: BuildPlanned
+      readonly toRun: readonly TaskNumber[]
+      readonly tasks: TaskGraph
+    }
   | { readonly ok: false; readonly message: string }
 
 /**
@@ -139,9 +144,12 @@ function missingSource(
   for (const task of order) {
     const { inputs, orderOnly, outputs, id } = all[task]!
     const needed = stands[task] === 1 ? inputs : [...inputs, ...orderOnly]
-    const file = needed.find((candidate) => digests.get(files[candidate]!) === null && tasks.maker(candidate) === undefined)
+    const file = needed.find(
+      (candidate) => digests.get(files[candidate]!) === null && tasks.maker(candidate) === undefined,
+    )
     const path = file === undefined ? tasks.laterInputs(task).find(isMissing) : files[file]!
-    if (path !== undefined) return `'${path}', needed by '${files[outputs[0] ?? -1] ?? id}', is missing and no task makes it`
+    if (path !== undefined)
+      return `'${path}', needed by '${files[outputs[0] ?? -1] ?? id}', is missing and no task makes it`
   }
   const target = targetFiles.find(isMissing)
   return target === undefined ? undefined : `'${target}' is missing and no task makes it`

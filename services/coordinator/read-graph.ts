@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { type Digest, digestOf } from '../../events/digest.ts'
 import type { GraphReader } from '../../events/build-events.ts'
+import { type Digest, digestOf } from '../../events/digest.ts'
 import { type BuildGraph, formatGraphError, type GraphResult } from '../../machines/graph/build-graph.ts'
-import { inDirectory } from './in-directory.ts'
+import { inDirectory } from '../in-directory.ts'
 
 export interface ReadGraph {
   readonly graph: BuildGraph
@@ -14,7 +14,9 @@ export interface ReadGraph {
   readonly warnings: readonly string[]
 }
 
-export type ReadGraphResult = { readonly ok: true; readonly read: ReadGraph } | { readonly ok: false; readonly message: string }
+export type ReadGraphResult =
+  | { readonly ok: true; readonly read: ReadGraph }
+  | { readonly ok: false; readonly message: string }
 
 /** Names looked for when no graph file is given, in this order. */
 export const graphFileNames = ['build.ninja', 'millrace.json', 'compile_commands.json'] as const
@@ -26,7 +28,10 @@ const readersVersion = 1
 export async function readGraph(directory: string, named: string | undefined): Promise<ReadGraphResult> {
   const file = named ?? graphFileNames.find((name) => existsSync(`${directory}/${name}`))
   if (file === undefined)
-    return { ok: false, message: `${directory}: no build graph here (looked for ${graphFileNames.join(', ')}; name another with -f)` }
+    return {
+      ok: false,
+      message: `${directory}: no build graph here (looked for ${graphFileNames.join(', ')}; name another with -f)`,
+    }
   const texts: string[] = [String(readersVersion)]
   const reader = readerOf(file)
   let mistake: string | undefined

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync, statSync } from 'node:fs'
 import type { FileVersion } from '../../events/digest.ts'
 import type { Failure } from '../../events/failure.ts'
 import type { TaskOrder } from '../../events/task-order.ts'
@@ -7,7 +7,8 @@ import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
 import { parseDepfile } from '../../machines/graph/depfile.ts'
 import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
 import { parseShowIncludes } from '../../machines/graph/show-includes.ts'
-import { inDirectory } from '../coordinator/in-directory.ts'
+import { directoryMade } from '../../machines/keys/run-reason.ts'
+import { inDirectory } from '../in-directory.ts'
 
 export type CollectedResult =
   | {
@@ -28,7 +29,10 @@ export async function collectResult(
 ): Promise<CollectedResult> {
   const made = tree.digests(order.outputs)
   const digests = 'then' in made ? await made : made
-  const outputs = order.outputs.map((path, i): FileVersion => [path, digests[i] ?? null])
+  const outputs = order.outputs.map((path, i): FileVersion => {
+    const digest = digests[i] ?? null
+    return [path, digest !== null && isDirectory(inDirectory(order.directory, path)) ? directoryMade : digest]
+  })
   const missing = outputs.find(([, digest]) => digest === null)
   if (missing !== undefined && !order.outputsOptional)
     return invalid(`the command succeeded but did not make its output ${missing[0]}`)
@@ -41,6 +45,10 @@ export async function collectResult(
   }
   const discovered = await digestDiscovered(read.paths, order, tree, startedAt)
   return { ok: true, outputs, discovered, output: read.output }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 /** Digest `null` for a file that changed after the command began: which content it read is not known. */

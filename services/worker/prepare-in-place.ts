@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Failure } from '../../events/failure.ts'
 import type { TaskOrder } from '../../events/task-order.ts'
-import { inDirectory } from '../coordinator/in-directory.ts'
+import { inDirectory } from '../in-directory.ts'
 
 /** Makes the directories of everything the command writes, and its response file. */
 export function prepareInPlace(order: TaskOrder): Failure | undefined {

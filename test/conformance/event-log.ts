@@ -36,6 +36,19 @@ export function eventLogConformance(adapter: string, makeRig: (t: ExecutionConte
     await log.close()
   })
 
+  on(
+    'storage that nothing happened to has no damage, empty or not, also while somebody else has it open',
+    async (t, rig) => {
+      const [one, two] = [rig.open(), rig.open()]
+      t.is(await one.storageDamage(), undefined)
+      for (const commit of chain(buildA, 100)) await one.append(commit)
+      t.is(await one.storageDamage(), undefined)
+      t.is(await two.storageDamage(), undefined)
+      await one.close()
+      await two.close()
+    },
+  )
+
   on('a commit without the one before it is a conflict', async (t, rig) => {
     const log = rig.open()
     const [first, , third] = chain(buildA, 3)

@@ -51,7 +51,11 @@ async function build(host: CommandHost, targets: readonly string[], flags: Build
   // In the words of make and ninja, from which editors learn where the paths in compilers' messages begin.
   if (flags.C !== undefined && !isJson && !flags.quiet) print(`millrace: Entering directory '${flags.C}'`)
   const interrupt = new AbortController()
-  const onSignal = () => interrupt.abort()
+  const onSignal = () => {
+    // The second time: at once. The executor's guard kills what runs, and the next build here resumes.
+    if (interrupt.signal.aborted) process.exit(130)
+    interrupt.abort()
+  }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
   try {
     const [{ buildCommand }, { createReporter }] = await Promise.all([

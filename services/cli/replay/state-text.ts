@@ -34,7 +34,7 @@ function group<Item>(
 ): string[] {
   if (items.length === 0) return []
   const lines = [`${paint('bold', title)} (${items.length})`, ...items.slice(0, max).map((item) => `  ${text(item)}`)]
-  if (items.length > max) lines.push(`  ... and ${items.length - max} more`)
+  if (items.length > max && max > 0) lines.push(`  ... and ${items.length - max} more`)
   return lines
 }
 

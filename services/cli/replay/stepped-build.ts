@@ -7,6 +7,9 @@ import { StateObserver } from './state-summary.ts'
 import { placeText, stateText } from './state-text.ts'
 import { timelineLine } from './timeline.ts'
 
+/** The header, two blank lines, and the line of keys with one above it. */
+const frameRows = 5
+
 /** A build that can be looked at behind any of its commits, and shown as a screen of text. */
 export class SteppedBuild {
   readonly #build: ReplayedBuild
@@ -35,12 +38,20 @@ export class SteppedBuild {
     const events = commit.events.map((event) =>
       timelineLine(event, commit.at - requestedAt, requestedAt, this.#state, plain),
     )
-    const state = stateText(summary, 5, plain)
-    const eventsMax = Math.max(1, size.rows - 6 - state.length)
-    const shown = events.length > eventsMax ? events.slice(0, eventsMax - 1) : events
+    const rowsMax = Math.max(2, size.rows - frameRows)
+    const shown = events.length > rowsMax / 2 ? events.slice(0, Math.floor(rowsMax / 2) - 1) : events
     const more = events.length - shown.length
+    const stateRows = rowsMax - shown.length - Math.sign(more)
+    const state = [5, 3, 1, 0].map((tasksMax) => stateText(summary, tasksMax, plain)).find(fitsIn(stateRows))
     const header = `build ${this.#build.buildId}  ${placeText(summary, this.lastVersion)}  (epoch ${commit.epoch})`
-    const lines = [header, '', ...shown, ...(more > 0 ? [`            ... and ${more} more`] : []), '', ...state]
+    const lines = [
+      header,
+      '',
+      ...shown,
+      ...(more > 0 ? [`            ... and ${more} more`] : []),
+      '',
+      ...(state ?? []),
+    ]
     return lines
       .slice(0, Math.max(1, size.rows - 2))
       .map((line) => elideMiddle(line, size.columns - 1))
@@ -60,4 +71,8 @@ export class SteppedBuild {
       this.#observer.commit(commit)
     }
   }
+}
+
+function fitsIn(rows: number): (lines: readonly string[]) => boolean {
+  return (lines) => lines.length <= rows
 }

@@ -143,3 +143,37 @@ test('an attachment whose stored bytes changed is refused', async (t) => {
   await t.throwsAsync(again.attachment(compressed), { instanceOf: AttachmentDamage })
   await again.close()
 })
+
+test('a write-ahead log that is damaged before the tables is refused, and left as it is', async (t) => {
+  const directory = temporaryDirectory(t)
+  const path = join(directory, 'millrace.db-wal')
+  const log = openSqliteEventLog({ directory })
+  for (const commit of chain(buildA, 10)) log.append(commit)
+  await log.close()
+  const bytes = readFileSync(path)
+  bytes[20]! ^= 1
+  writeFileSync(path, bytes)
+  for (let i = 0; i < 2; i++)
+    t.throws(() => openSqliteEventLog({ directory }), { instanceOf: EventLogError, message: /damaged at its header/ })
+  t.deepEqual(readFileSync(path), bytes)
+})
+
+test('commits lost behind a damaged frame of the write-ahead log are no damage of theirs, but of the storage', async (t) => {
+  const directory = temporaryDirectory(t)
+  const path = join(directory, 'millrace.db-wal')
+  const log = openSqliteEventLog({ directory })
+  for (const commit of chain(buildA, 10)) log.append(commit)
+  await log.close()
+  const bytes = readFileSync(path)
+  bytes[bytes.lastIndexOf('"version":9,')]! ^= 1
+  writeFileSync(path, bytes)
+  const { commits, refusal } = await readTrusted(directory)
+  t.is(refusal, undefined)
+  t.true(commits.length < 10)
+  const again = openSqliteEventLog({ directory })
+  t.regex(
+    (await again.storageDamage()) ?? '',
+    /millrace\.db-wal is damaged at frame \d+, and what was stored behind that is lost$/,
+  )
+  await again.close()
+})

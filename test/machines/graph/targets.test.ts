@@ -4,49 +4,43 @@ import { TaskGraph } from '../../../machines/graph/task-graph.ts'
 import { sketchGraph, type TaskSketch } from '../sketch-graph.ts'
 
 const sketches: readonly TaskSketch[] = [
-  { id: 'main.o', in: ['main.c'] },
-  { id: 'link', in: ['main.o', 'lib.a'], out: ['app'] },
-  { id: 'lib.a', in: ['lib.c'] },
-  { id: 'test', in: ['app'], out: [] },
+  { id: 'app.o', in: ['app.c'] },
+  { id: 'link', in: ['app.o'], out: ['app', 'app.map'] },
+  { id: 'check', in: ['app'], out: [] },
+  { id: 'docs', in: ['app.c'], validations: ['app'] },
 ]
-
-function resolve(names: readonly string[], defaults: readonly string[] = []) {
-  const tasks = new TaskGraph(sketchGraph(sketches, { defaults }))
-  const found = resolveTargets(tasks, names)
-  if (!found.ok) return found.message
-  return { tasks: found.tasks.map((task) => sketches[task]!.id), files: found.files.map((f) => tasks.graph.files[f]) }
+const resolve = (names: readonly string[], defaults: readonly string[] = []) => {
+  const graph = sketchGraph(sketches, { defaults })
+  const result = resolveTargets(new TaskGraph(graph), names)
+  if (!result.ok) return result.message
+  return [...result.tasks.map((task) => graph.tasks[task]!.id), ...result.files.map((file) => graph.files[file]!)]
 }
 
-test('a target is the path of an output or the id of a task', (t) => {
-  t.deepEqual(resolve(['app', 'lib.a']), { tasks: ['link', 'lib.a'], files: [] })
-  t.deepEqual(resolve(['link', 'app', 'test']), { tasks: ['link', 'test'], files: [] })
+test('a target is a file, a task id, a source, or what is made from a source', (t) => {
+  t.deepEqual(resolve(['app.map', 'app', 'docs']), ['link', 'docs'])
+  t.deepEqual(resolve(['link', 'check']), ['link', 'check'])
+  t.deepEqual(resolve(['app.c']), ['app.c'])
+  t.deepEqual(resolve(['app.c^']), ['app.o'])
 })
 
-test('a source file is a target that no task makes', (t) => {
-  t.deepEqual(resolve(['main.c']), { tasks: [], files: ['main.c'] })
+test('without names the defaults are wanted, or what no task reads', (t) => {
+  t.deepEqual(resolve([], ['app']), ['link'])
+  t.deepEqual(resolve([]), ['link', 'check', 'docs'])
 })
 
-test('an id that is also the path of a source names the task', (t) => {
-  const tasks = new TaskGraph(sketchGraph([{ id: 'x', in: ['x'], out: ['y'] }]))
-  t.deepEqual(resolveTargets(tasks, ['x']), { ok: true, tasks: [0], files: [] })
+test('when every file is read by some task, all are wanted, so that their cycle is found', (t) => {
+  const tasks = new TaskGraph(
+    sketchGraph([
+      { id: 'a', in: ['b'] },
+      { id: 'b', in: ['a'] },
+    ]),
+  )
+  t.deepEqual(resolveTargets(tasks, []), { ok: true, tasks: [0, 1], files: [] })
 })
 
-test('a path with ^ names the first task that reads it', (t) => {
-  t.deepEqual(resolve(['main.c^', 'lib.a^']), { tasks: ['main.o', 'link'], files: [] })
-  t.is(resolve(['nothing.c^']), "no task reads 'nothing.c'")
-  t.is(resolve(['main.x^']), "no task reads 'main.x', did you mean 'main.c'?")
-})
-
-test('no names stand for the defaults of the graph', (t) => {
-  t.deepEqual(resolve([], ['lib.a', 'main.o', 'lib.c']), { tasks: ['lib.a', 'main.o'], files: [] })
-})
-
-test('without defaults they stand for what no task reads, and for tasks that make no file', (t) => {
-  const tasks = new TaskGraph(sketchGraph([...sketches, { id: 'extra', in: ['lib.a'], out: ['x', 'y'] }]))
-  t.deepEqual(resolveTargets(tasks, []), { ok: true, tasks: [3, 4], files: [] })
-})
-
-test('an unknown target is refused with the nearest name, when one is near', (t) => {
-  t.is(resolve(['mian.o']), "unknown target 'mian.o', did you mean 'main.o'?")
-  t.is(resolve(['something-else-entirely']), "unknown target 'something-else-entirely'")
+test('an unknown name is refused, with a near one where there is one', (t) => {
+  t.is(resolve(['ap.map']), "unknown target 'ap.map', did you mean 'app.map'?")
+  t.is(resolve(['something']), "unknown target 'something'")
+  t.is(resolve(['ap.c^']), "no task reads 'ap.c', did you mean 'app.c'?")
+  t.is(resolve(['app.map^']), "no task reads 'app.map'")
 })

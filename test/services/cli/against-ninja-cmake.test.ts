@@ -50,7 +50,9 @@ test('of a tree that CMake made, a dry run prints what ninja prints after each k
   twin.each((tree) => tree.remove('build/libmill.a'))
   t.is(twin.same(t, 'an output deleted').length, 3)
   twin.build(t)
-  twin.each((tree) => tree.write('build/build.ninja', tree.read('build/build.ninja').replaceAll('INCLUDES = ', 'INCLUDES = -DX ')))
+  twin.each((tree) =>
+    tree.write('build/build.ninja', tree.read('build/build.ninja').replaceAll('INCLUDES = ', 'INCLUDES = -DX ')),
+  )
   t.is(twin.same(t, 'flags changed in the manifest').length, 5)
   twin.build(t)
   twin.each((tree) => tree.append('CMakeLists.txt', '# edited\n'))

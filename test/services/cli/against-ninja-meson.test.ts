@@ -40,7 +40,9 @@ test('of a tree that Meson made, a dry run prints what ninja prints after each k
   twin.each((tree) => tree.remove('build/libmill.so'))
   t.true(twin.same(t, 'an output deleted').length > 0)
   twin.build(t)
-  twin.each((tree) => tree.write('build/build.ninja', tree.read('build/build.ninja').replaceAll(' ARGS = ', ' ARGS = -DX ')))
+  twin.each((tree) =>
+    tree.write('build/build.ninja', tree.read('build/build.ninja').replaceAll(' ARGS = ', ' ARGS = -DX ')),
+  )
   t.true(twin.same(t, 'flags changed in the manifest').length > 3)
   twin.build(t)
   twin.each((tree) => tree.append('meson.build', '# edited\n'))

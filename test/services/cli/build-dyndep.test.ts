@@ -31,7 +31,10 @@ test('a use that is new, or that went away, changes the order', (t) => {
   rig.write('vec.f', 'use first\nmodule vec\ninterface of vec\n')
   rig.write('first.f', 'module first\n')
   const manifest = rig.read('build.ninja').replaceAll('main.f vec.f', 'main.f vec.f first.f')
-  rig.write('build.ninja', `${manifest}build first.o: compile first.f | compile.sh || modules.dd\n  dyndep = modules.dd\n`)
+  rig.write(
+    'build.ninja',
+    `${manifest}build first.o: compile first.f | compile.sh || modules.dd\n  dyndep = modules.dd\n`,
+  )
   t.deepEqual(rig.mustBuild(t, 'app'), ['modules.dd', 'first.o', 'vec.o', 'main.o', 'app'])
   rig.write('vec.f', 'module vec\ninterface of vec\n')
   rig.write('first.f', 'use vec\nmodule first\n')

@@ -77,7 +77,7 @@ test('nothing is recorded of what was refused', async (t) => {
 
 test('wrong usage is one line of help, with exit code 2', (t) => {
   const rig = new MillraceRig(t, { 'build.ninja': '' })
-  for (const args of [['-j', '0'], ['-k', 'x'], ['--no-such'], ['--policy', 'none']]) {
+  for (const args of [['-j', '0'], ['-k', 'x'], ['--no-such'], ['--policy', 'none'], ['-n', '--json']]) {
     const run = rig.millrace(['build', ...args])
     t.is(run.code, 2, args.join(' '))
     t.regex(run.stderr, /^error: .*\n$/)
@@ -90,7 +90,10 @@ test('a state directory that can not be made or written is told with its mend', 
   rig.tool('mkdir', ['state', 'state/millrace.db'])
   refused(t, rig, ['--state-dir', 'state'], /^millrace: .*\/state\/millrace\.db can't be opened; check/)
   rig.remove('state')
-  rig.write('state/millrace.db', 'not a database, but long enough to be looked at by the reader of its header: '.repeat(3))
+  rig.write(
+    'state/millrace.db',
+    'not a database, but long enough to be looked at by the reader of its header: '.repeat(3),
+  )
   refused(t, rig, ['--state-dir', 'state'], /^millrace: .*millrace\.db is not a SQLite database; move it away/)
   t.false(rig.has('a'))
 })
@@ -108,7 +111,10 @@ test('every malformed manifest is one line that names file, line and column', as
 })
 
 test('a malformed manifest, dyndep file or included file ends a build with one line', (t) => {
-  const rig = new MillraceRig(t, { 'build.ninja': 'build a: nothing\n', 'dd': 'ninja_dyndep_version = 1\nbuild other: dyndep\n' })
+  const rig = new MillraceRig(t, {
+    'build.ninja': 'build a: nothing\n',
+    dd: 'ninja_dyndep_version = 1\nbuild other: dyndep\n',
+  })
   refused(t, rig, [], "build.ninja:1:10: unknown build rule 'nothing'")
   rig.write('build.ninja', 'include sub.ninja\n')
   refused(t, rig, [], /^millrace: build\.ninja:1:\d+: .*loading 'sub\.ninja'/)

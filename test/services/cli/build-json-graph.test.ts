@@ -11,7 +11,13 @@ const sources = {
 /** The form that the C++ predecessor read: sources compiled to objects, linked by the task that depends on them. */
 const graph = {
   tasks: [
-    { id: 'main.o', source_files: ['src/main.cpp'], dependencies: ['src/greet.h'], compile_flags: ['-O1'], output_path: 'out/main.o' },
+    {
+      id: 'main.o',
+      source_files: ['src/main.cpp'],
+      dependencies: ['src/greet.h'],
+      compile_flags: ['-O1'],
+      output_path: 'out/main.o',
+    },
     { id: 'greet.o', source_files: ['src/greet.cpp'], compile_flags: ['-O1'], output_path: 'out/greet.o' },
     { id: 'app', source_files: [], depends_on: ['main.o', 'greet.o'], output_path: 'out/app', timeout_seconds: 60 },
     { id: 'run', command: ['sh', '-c', './out/app > out/said'], depends_on: ['app'], outputs: ['out/said'] },

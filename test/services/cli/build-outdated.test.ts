@@ -102,7 +102,10 @@ test('a generated header that only the depfile names is remade before what inclu
 })
 
 test('a header that vanished makes its readers run, and is not missed when they no longer read it', (t) => {
-  const rig = new MillraceRig(t, { ...headers, 'build.ninja': headers['build.ninja'].replace('$in gen.h', '$in `cat $in`') })
+  const rig = new MillraceRig(t, {
+    ...headers,
+    'build.ninja': headers['build.ninja'].replace('$in gen.h', '$in `cat $in`'),
+  })
   rig.write('main.c', 'own.h')
   rig.write('own.h', '')
   t.deepEqual(rig.mustBuild(t), ['gen.h', 'main.o'])
@@ -145,7 +148,35 @@ test('a depfile that can not be read, or that speaks of undeclared outputs, fail
 
 test('a command that does not make its output succeeds as in ninja, and it and its dependents run in every build', (t) => {
   const rig = new MillraceRig(t, {
-    'build.ninja': 'rule r\n  command = touch $made\nbuild never: r\n  made = other\nbuild out: r never\n  made = out\n',
+    'build.ninja':
+      'rule r\n  command = touch $made\nbuild never: r\n  made = other\nbuild out: r never\n  made = out\n',
   })
-  t.deepEqual([rig.mustBuild(t), rig.mustBuild(t)], [['never', 'out'], ['never', 'out']])
+  t.deepEqual(
+    [rig.mustBuild(t), rig.mustBuild(t)],
+    [
+      ['never', 'out'],
+      ['never', 'out'],
+    ],
+  )
+})
+
+test('a directory that a task makes is not made again because others fill it', (t) => {
+  const rig = new MillraceRig(t, {
+    'build.ninja': `${copy}rule mkdir\n  command = mkdir -p $out\nbuild made: mkdir\nbuild made/a: copy in || made\nbuild made/sub: mkdir || made\n`,
+    in: '',
+  })
+  t.is(rig.mustBuild(t).length, 3)
+  t.deepEqual(rig.mustBuild(t), [])
+  rig.remove('made')
+  t.is(rig.mustBuild(t).length, 3)
+})
+
+test('what an earlier form of the graph read is no dependency that could close a cycle', (t) => {
+  const rule = 'rule r\n  command = touch $out; echo "$out: $reads" > $out.d\n  depfile = $out.d\n  deps = gcc\n'
+  const rig = new MillraceRig(t, { 'build.ninja': `${rule}build a: r in\n  reads = b\nbuild b: r in\n`, in: '' })
+  rig.mustBuild(t, 'b')
+  rig.mustBuild(t, 'a')
+  rig.write('build.ninja', `${rule}build a: r in\nbuild b: r a\n`)
+  t.deepEqual(rig.mustBuild(t, 'b'), ['a', 'b'])
+  t.deepEqual(rig.mustBuild(t, 'b'), [])
 })

@@ -4,7 +4,9 @@ import { MillraceRig } from '../../rig/millrace.ts'
 const copy = 'rule copy\n  command = cat $in > $out\nrule touch\n  command = touch $out\n'
 
 test('what depends on a phony target without inputs and without a file runs in every build', (t) => {
-  const rig = new MillraceRig(t, { 'build.ninja': `${copy}build always: phony\nbuild out: touch | always\nbuild end: copy out\n` })
+  const rig = new MillraceRig(t, {
+    'build.ninja': `${copy}build always: phony\nbuild out: touch | always\nbuild end: copy out\n`,
+  })
   t.deepEqual(rig.mustBuild(t), ['out', 'end'])
   t.deepEqual(rig.mustBuild(t), ['out'], 'and what depends on that in turn, only when it changed')
 })
@@ -49,7 +51,10 @@ test('a phony target that is also a file stands for that file, too', (t) => {
 })
 
 test('a phony target that names itself is taken as if it did not, with a warning', (t) => {
-  const rig = new MillraceRig(t, { 'build.ninja': `${copy}build a: copy in\nbuild self: phony self a\ndefault self\n`, in: '' })
+  const rig = new MillraceRig(t, {
+    'build.ninja': `${copy}build a: copy in\nbuild self: phony self a\ndefault self\n`,
+    in: '',
+  })
   const run = rig.millrace(['build'])
   t.is(run.code, 0)
   t.regex(run.stderr, /^warning: phony target 'self' names itself as an input; ignoring it\n$/)

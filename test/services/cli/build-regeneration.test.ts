@@ -1,4 +1,4 @@
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { MillraceRig } from '../../rig/millrace.ts'
 import { requireTool } from '../../rig/require-tool.ts'
 
@@ -19,9 +19,15 @@ function configure(rig: MillraceRig): MillraceRig {
   return rig
 }
 
-test('a manifest whose inputs changed is made again once, is read again, and then its new tasks run', (t) => {
+/** A tree that is configured and built. What is edited after that is newer than the manifest, by any clock. */
+function built(t: ExecutionContext): MillraceRig {
   const rig = configure(new MillraceRig(t, configured))
   t.deepEqual([...rig.mustBuild(t)].sort(), ['a', 'b'], 'the manifest is newer than its inputs')
+  return rig
+}
+
+test('a manifest whose inputs changed is made again once, is read again, and then its new tasks run', (t) => {
+  const rig = built(t)
   rig.write('names', 'b c\n')
   t.deepEqual(rig.mustBuild(t), ['build.ninja', 'c'])
   t.is(rig.read('runs'), 'run\nrun\n')
@@ -29,13 +35,13 @@ test('a manifest whose inputs changed is made again once, is read again, and the
 })
 
 test('a target that only the new manifest has can be asked for at once', (t) => {
-  const rig = configure(new MillraceRig(t, configured))
+  const rig = built(t)
   rig.write('names', 'a fresh\n')
   t.deepEqual(rig.mustBuild(t, 'fresh'), ['build.ninja', 'fresh'])
 })
 
 test('a manifest that fails to be made again ends the build with exit code 1', (t) => {
-  const rig = configure(new MillraceRig(t, configured))
+  const rig = built(t)
   rig.write('names', 'bad\n')
   const run = rig.build()
   t.deepEqual([run.code, run.ran], [1, []])
@@ -44,8 +50,7 @@ test('a manifest that fails to be made again ends the build with exit code 1', (
 })
 
 test('a manifest that was made by hand after its inputs is not made again, nor is one whose command changed', (t) => {
-  const rig = configure(new MillraceRig(t, configured))
-  rig.mustBuild(t)
+  const rig = built(t)
   rig.write('names', 'a c\n')
   configure(rig)
   t.deepEqual(rig.mustBuild(t), ['c'])
@@ -54,7 +59,7 @@ test('a manifest that was made by hand after its inputs is not made again, nor i
 })
 
 test('a manifest that becomes unreadable by its own making is told in one line', (t) => {
-  const rig = configure(new MillraceRig(t, configured))
+  const rig = built(t)
   rig.write('names', 'a a\n')
   const run = rig.build()
   t.is(run.code, 2)
@@ -63,7 +68,8 @@ test('a manifest that becomes unreadable by its own making is told in one line',
 
 test('a CMake tree that gets a new source is configured and built rightly in one call', (t) => {
   requireTool('cmake', 'c++')
-  const list = (sources: string) => `cmake_minimum_required(VERSION 3.13)\nproject(demo CXX)\nadd_executable(app ${sources})\n`
+  const list = (sources: string) =>
+    `cmake_minimum_required(VERSION 3.13)\nproject(demo CXX)\nadd_executable(app ${sources})\n`
   const rig = new MillraceRig(t, { 'CMakeLists.txt': list('main.cpp'), 'main.cpp': 'int main() { return 7; }\n' })
   rig.tool('cmake', ['-G', 'Ninja', '-S', '.', '-B', 'build'])
   t.deepEqual(rig.mustBuild(t, '-C', 'build'), ['CMakeFiles/app.dir/main.cpp.o', 'app'])

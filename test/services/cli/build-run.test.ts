@@ -36,7 +36,10 @@ test('a command that is not found fails with code 127, and the shell tells of it
 })
 
 test('a task that failed runs again, until it succeeds, and then not any more', (t) => {
-  const rig = new MillraceRig(t, { 'build.ninja': `${shell}build out: sh in\n  run = touch out; cat fixed\nbuild end: sh out\n  run = touch end\n`, in: '' })
+  const rig = new MillraceRig(t, {
+    'build.ninja': `${shell}build out: sh in\n  run = touch out; cat fixed\nbuild end: sh out\n  run = touch end\n`,
+    in: '',
+  })
   t.is(rig.build().code, 1)
   t.true(rig.has('out'), 'the output is there and nevertheless not taken for good')
   const second = rig.build()
@@ -47,7 +50,10 @@ test('a task that failed runs again, until it succeeds, and then not any more', 
 })
 
 test('a source that is broken and then as it was before makes its task run again', (t) => {
-  const rig = new MillraceRig(t, { 'build.ninja': `${shell}build out: sh in\n  run = cp in out && test ! -s in\n`, in: '' })
+  const rig = new MillraceRig(t, {
+    'build.ninja': `${shell}build out: sh in\n  run = cp in out && test ! -s in\n`,
+    in: '',
+  })
   rig.mustBuild(t)
   rig.write('in', 'broken')
   t.is(rig.build().code, 1)
@@ -60,7 +66,9 @@ const failing = `${shell}build a: sh\n  run = false\nbuild b: sh || a2\n  run = 
 build c: sh || b2\n  run = touch c\nbuild b2: sh || a2\n  run = touch b2\nbuild d: sh a\n  run = touch d\n`
 
 test('a build stops at its first failure; with -k it goes on to that many, and with -k 0 as far as it can', (t) => {
-  const first = new MillraceRig(t, { 'build.ninja': `${shell}build a: sh\n  run = exit 3\nbuild b: sh || a\n  run = touch b\n` })
+  const first = new MillraceRig(t, {
+    'build.ninja': `${shell}build a: sh\n  run = exit 3\nbuild b: sh || a\n  run = touch b\n`,
+  })
   const stopped = first.build('-j1', 'a', 'b')
   t.is(stopped.code, 1)
   t.false(first.has('b'))
@@ -123,7 +131,10 @@ build o$ u$ t/ä$ ö'.o: copy source$ ü.c\n`
 
 test('absolute paths of outputs and sources, and targets in other spellings, are understood', (t) => {
   const rig = new MillraceRig(t)
-  rig.write('build.ninja', `rule copy\n  command = cp $in $out\nbuild ${rig.path('far/out')}: copy ${rig.path('in')}\nbuild near: copy in\n`)
+  rig.write(
+    'build.ninja',
+    `rule copy\n  command = cp $in $out\nbuild ${rig.path('far/out')}: copy ${rig.path('in')}\nbuild near: copy in\n`,
+  )
   rig.write('in', '1')
   t.deepEqual(rig.mustBuild(t, `${rig.path('far')}/../far/./out`), [rig.path('far/out')])
   t.deepEqual(rig.mustBuild(t, './x/..//near'), ['near'])
@@ -131,13 +142,26 @@ test('absolute paths of outputs and sources, and targets in other spellings, are
 })
 
 test('a source with ^ stands for the first thing that is made from it', (t) => {
-  const rig = new MillraceRig(t, { 'build.ninja': `${shell}build a.o: sh a.c\n  run = touch a.o\nbuild app: sh a.o\n  run = touch app\n`, 'a.c': '' })
+  const rig = new MillraceRig(t, {
+    'build.ninja': `${shell}build a.o: sh a.c\n  run = touch a.o\nbuild app: sh a.o\n  run = touch app\n`,
+    'a.c': '',
+  })
   t.deepEqual(rig.mustBuild(t, 'a.c^'), ['a.o'])
   t.deepEqual(rig.mustBuild(t, './a.o^'), ['app'])
 })
 
+test('a header with ^ stands for the first thing that was found to read it', (t) => {
+  const manifest = `rule cc\n  command = cp $in $out; echo "$out: a.h" > $out.d\n  depfile = $out.d\n  deps = gcc\nbuild a.o: cc a.c\nbuild b.o: cc b.c\n`
+  const rig = new MillraceRig(t, { 'build.ninja': manifest, 'a.c': '', 'b.c': '', 'a.h': '' })
+  t.is(rig.mustBuild(t).length, 2)
+  rig.append('a.h', '// edited')
+  t.deepEqual(rig.mustBuild(t, 'a.h^'), ['a.o'])
+})
+
 test('of two builds of one tree at once, the second waits for the first and then has nothing to do', async (t) => {
-  const rig = new MillraceRig(t, { 'build.ninja': `${shell}build out: sh\n  run = echo > begun; cat gate; touch out\n` })
+  const rig = new MillraceRig(t, {
+    'build.ninja': `${shell}build out: sh\n  run = echo > begun; cat gate; touch out\n`,
+  })
   rig.tool('mkfifo', ['begun', 'gate'])
   const first = rig.start(t, ['build'])
   rig.tool('cat', ['begun'])

@@ -1,0 +1,13 @@
+import type { ExecutionContext } from 'ava'
+
+/** Whole numbers below a limit, the same ones for the same seed (mulberry32); the seed is logged with a failing test. */
+export function seededRandom(t: ExecutionContext, seed: number): (limit: number) => number {
+  t.log(`seed ${seed}`)
+  let state = seed >>> 0
+  return (limit) => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit)
+  }
+}
