@@ -49,19 +49,21 @@ export class SqliteEventLog implements EventLog {
     this.#path = path
     this.#attachments = new SqliteAttachments(db)
     this.#insert = db.prepare(`
-      INSERT INTO commits (build_id, version, body, hash) SELECT ?1, ?2, ?3, ?4
-      WHERE ?2 = 1 OR EXISTS (SELECT 1 FROM commits WHERE build_id = ?1 AND version = ?2 - 1)
+      INSERT INTO commits (build_id, version, body, hash) SELECT ?, ?, ?, ?
+      WHERE ? = 1 OR EXISTS (SELECT 1 FROM commits WHERE build_id = ? AND version = ? - 1)
       ON CONFLICT (build_id, version) DO NOTHING`)
     this.#selectFrom = db.prepare(`
       SELECT position, build_id, version, body, hash FROM commits
-      WHERE build_id = ?2 AND version >= ?1 ORDER BY version`)
+      WHERE version >= ? AND build_id = ? ORDER BY version`)
     this.#selectAfter = db.prepare(`
-      SELECT position, build_id, version, body, hash FROM commits WHERE position >= ?1 ORDER BY position`)
+      SELECT position, build_id, version, body, hash FROM commits WHERE position >= ? ORDER BY position`)
   }
 
   append(commit: StoredCommit): AppendResult {
     try {
-      const { changes } = this.#insert.run(commit.buildId, commit.version, commit.body, commit.hash)
+      const { buildId, version, body, hash } = commit
+      // Plain parameters, once for each place: not every Node 24 binds numbered ones by position.
+      const { changes } = this.#insert.run(buildId, version, body, hash, version, buildId, version)
       return changes === 1 ? 'appended' : 'conflict'
     } catch (error) {
       throw translated(error, this.#path)

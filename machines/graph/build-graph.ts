@@ -89,7 +89,9 @@ export interface GraphError {
   readonly mend?: string
 }
 
-export type GraphResult = { readonly ok: true; readonly graph: BuildGraph; readonly warnings: readonly string[] } | { readonly ok: false; readonly error: GraphError }
+export type GraphResult =
+  | { readonly ok: true; readonly graph: BuildGraph; readonly warnings: readonly string[] }
+  | { readonly ok: false; readonly error: GraphError }
 
 /** `file:line:column: message`, without what is absent. */
 export function formatGraphError(error: GraphError): string {

@@ -1,7 +1,7 @@
-import type { LastResultsSnapshot } from '../../events/last-results.ts'
-import { LastResults, LastResultsFold } from '../../events/last-results.ts'
 import type { BuildEvent, BuildRequest } from '../../events/build-events.ts'
 import { type Digest, sha256Hex } from '../../events/digest.ts'
+import type { LastResultsSnapshot } from '../../events/last-results.ts'
+import { LastResults, LastResultsFold } from '../../events/last-results.ts'
 import type { EventLog } from '../../infra/event-log/event-log.ts'
 import type { SnapshotStore } from '../../infra/snapshot-store/snapshot-store.ts'
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
@@ -35,9 +35,11 @@ export class WorkTree {
     )
     if (files) this.files.restore(files)
     if (graph) this.#graph = JSON.parse(Buffer.from(graph).toString())
-    if (results) this.results = LastResults.fromSnapshot(JSON.parse(Buffer.from(results).toString()) as LastResultsSnapshot)
+    if (results)
+      this.results = LastResults.fromSnapshot(JSON.parse(Buffer.from(results).toString()) as LastResultsSnapshot)
     // Builds that ran nothing move only the position, which is kept beside the results.
-    if (results && position) this.results.position = Math.max(this.results.position, JSON.parse(Buffer.from(position).toString()))
+    if (results && position)
+      this.results.position = Math.max(this.results.position, JSON.parse(Buffer.from(position).toString()))
     await this.#catchUp()
   }
 
@@ -71,13 +73,17 @@ export class WorkTree {
     for await (const stored of this.#log.readAfter(this.results.position)) {
       if (folds.get(stored.buildId) === 'foreign' || (stored.version > 1 && !folds.has(stored.buildId))) continue
       const { events } = decodeCommit(stored)
-      if (stored.version === 1) folds.set(stored.buildId, this.#isOurs(events) ? this.#fold(stored.buildId, taskIds) : 'foreign')
+      if (stored.version === 1)
+        folds.set(stored.buildId, this.#isOurs(events) ? this.#fold(stored.buildId, taskIds) : 'foreign')
       const fold = folds.get(stored.buildId)
       if (fold === undefined || fold === 'foreign') continue
       for (const event of events) {
         if (event.type === 'build-planned' && !taskIds.has(event.graph)) {
           const graph = JSON.parse(Buffer.from(await this.#log.attachment(event.graph)).toString()) as BuildGraph
-          taskIds.set(event.graph, graph.tasks.map((task) => task.id))
+          taskIds.set(
+            event.graph,
+            graph.tasks.map((task) => task.id),
+          )
         }
         fold.apply(event)
       }

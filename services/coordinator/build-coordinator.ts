@@ -95,7 +95,11 @@ export class BuildCoordinator {
   #absorb(report: TaskReport): void {
     const events = eventsOfReport(report, this.#state, this.#inquiries.versions, this.#options.log)
     if (Array.isArray(events)) this.#recordReport(events)
-    else events.then((later) => this.record(later), (error) => this.#fail(error))
+    else
+      events.then(
+        (later) => this.record(later),
+        (error) => this.#fail(error),
+      )
   }
 
   /** Reports that leave the workers with enough to do wait a moment, so that one commit holds many of them. */
@@ -165,7 +169,11 @@ export class BuildCoordinator {
         case 'load-dyndep': {
           const found = this.#inquiries.answer(effect)
           if (Array.isArray(found)) this.#inbox.push(...found)
-          else found.then((later) => this.record(later), (error) => this.#fail(error))
+          else
+            found.then(
+              (later) => this.record(later),
+              (error) => this.#fail(error),
+            )
           break
         }
         default:

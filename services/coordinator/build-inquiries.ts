@@ -29,7 +29,9 @@ export class BuildInquiries {
     this.versions = new FileVersionTable(state.fileVersions)
   }
 
-  answer(effect: Extract<Effect, { type: 'plan-build' | 'look-up-task' | 'load-dyndep' }>): BuildEvent[] | Promise<BuildEvent[]> {
+  answer(
+    effect: Extract<Effect, { type: 'plan-build' | 'look-up-task' | 'load-dyndep' }>,
+  ): BuildEvent[] | Promise<BuildEvent[]> {
     switch (effect.type) {
       case 'plan-build':
         return this.#planBuild()

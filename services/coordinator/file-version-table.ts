@@ -15,7 +15,10 @@ export class FileVersionTable {
   number(version: FileVersion): number {
     const [path, digest] = version
     let byDigest = this.#numbers.get(path)
-    if (byDigest === undefined) this.#numbers.set(path, (byDigest = new Map()))
+    if (byDigest === undefined) {
+      byDigest = new Map()
+      this.#numbers.set(path, byDigest)
+    }
     let number = byDigest.get(digest)
     if (number === undefined) {
       number = this.#next++

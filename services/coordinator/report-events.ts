@@ -57,7 +57,9 @@ function succeeded(
     ...tasks.laterInputs(end.task),
     ...report.outputs.map(([path]) => path),
   ])
-  const discovered = report.discovered.filter(([path]) => !declared.has(path)).map((version) => versions.number(version))
+  const discovered = report.discovered
+    .filter(([path]) => !declared.has(path))
+    .map((version) => versions.number(version))
   const outputs = report.outputs.map((version) => versions.number(version))
   return [...versions.takeUnlisted(), { ...end, type: 'task-succeeded', discovered, outputs }]
 }

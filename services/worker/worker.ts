@@ -1,6 +1,6 @@
+import type { Failure } from '../../events/failure.ts'
 import type { TaskOrder } from '../../events/task-order.ts'
 import type { AttemptFailed, AttemptSucceeded } from '../../events/task-report.ts'
-import type { Failure } from '../../events/failure.ts'
 import type { Clock } from '../../infra/clock/clock.ts'
 import { type Executor, ExecutorError, type RunOutcome } from '../../infra/executor/executor.ts'
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
@@ -56,7 +56,16 @@ async function runAttempt(options: WorkerOptions, order: TaskOrder, signal: Abor
     if (!collected.ok) return failed(collected.failure, outcome)
     const { outputs, discovered, output } = collected
     const { outputBytesDropped } = outcome
-    return { ...attempt, type: 'attempt-succeeded', at: clock.now(), phases, outputs, discovered, output, outputBytesDropped }
+    return {
+      ...attempt,
+      type: 'attempt-succeeded',
+      at: clock.now(),
+      phases,
+      outputs,
+      discovered,
+      output,
+      outputBytesDropped,
+    }
   }
   queue.report(await run().catch((error) => failed(infrastructureFailure(error))))
 }

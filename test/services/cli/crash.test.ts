@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
-import { decodeCommit } from '../../../events/codec.ts'
 import type { BuildEvent } from '../../../events/build-events.ts'
+import { decodeCommit } from '../../../events/codec.ts'
 import { openSqliteEventLog } from '../../../infra/event-log/sqlite-event-log.ts'
 import { MillraceRig } from '../../rig/millrace.ts'
 import { processesWith } from '../../rig/survivors.ts'
@@ -76,7 +76,10 @@ test('a build killed at twenty random moments ends like one that was not, and ru
   let kills = 0
   for (let i = 0; i < 20; i++) {
     if ((await killAfter(t, rig, random(28))) === 'killed') kills++
-    await until('nothing of the killed build runs', () => processesWith('XDG_STATE_HOME', rig.stateDirectory).length === 0)
+    await until(
+      'nothing of the killed build runs',
+      () => processesWith('XDG_STATE_HOME', rig.stateDirectory).length === 0,
+    )
   }
   t.true(kills >= 15, `${kills} of 20 builds were killed before their end`)
   rig.mustBuild(t, '-j', '3')
@@ -113,7 +116,8 @@ test('a crashed build that nobody asks for any more is closed as superseded', as
 
 test('an interrupted build is cancelled in the log before its commands are killed, and leaves no half-written output', async (t) => {
   const rig = new MillraceRig(t, {
-    'build.ninja': 'rule slow\n  command = printf half > $out; sleep 60; printf whole > $out\nbuild a: slow\nbuild b: slow\n',
+    'build.ninja':
+      'rule slow\n  command = printf half > $out; sleep 60; printf whole > $out\nbuild a: slow\nbuild b: slow\n',
   })
   const { process: child, run } = rig.start(t, ['build', '-j', '2'])
   await until('both tasks have begun', () => rig.has('a') && rig.has('b'))
