@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, readdirSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { type Digest, digestOf } from '../../events/digest.ts'
-import type { SourceTree } from './source-tree.ts'
-import { SourceTreeError } from './source-tree.ts'
+import { type SourceTree, SourceTreeError } from './source-tree.ts'
 import { decodeStatCache, encodeStatCache, type StatEntry } from './stat-cache.ts'
 
 /** Files up to this size are read and hashed at once; larger ones in pieces, so that everything else goes on. */
@@ -13,68 +12,114 @@ const timestampStepMs = 10
 
 /** The files under one directory of this machine's file system. */
 export function diskSourceTree(directory: string): SourceTree {
-  let entries = new Map<string, StatEntry>()
-  let hasNews = false
-  const resolve = (path: string) => (path.startsWith('/') ? path : `${directory}/${path}`)
+  return new DiskSourceTree(directory)
+}
 
-  /** The known digest, or a promise of it where a large file has to be read. */
-  const look = (path: string): Digest | null | Promise<Digest | null> => {
-    const stats = statOf(resolve(path))
-    if (stats === undefined) {
-      if (entries.delete(path)) hasNews = true
-      return null
-    }
-    const known = entries.get(path)
-    if (known !== undefined && isSame(known, stats)) return known.digest
-    hasNews = true
-    const remember = (digest: Digest): Digest => {
-      const isSettled = Date.now() - Math.max(stats.ctimeMs, stats.mtimeMs) > timestampStepMs
-      const { mtimeMs, ctimeMs, size, ino } = stats
-      entries.set(path, { digest, mtimeMs, ctimeMs, size, ino, isSettled })
-      return digest
-    }
-    if (stats.isDirectory()) return remember(digestOf(`directory\0${readdirSync(resolve(path)).sort().join('\0')}`))
-    if (!stats.isFile()) return remember(digestOf(`special\0${stats.rdev}`))
-    if (stats.size > readAtOnceBytesMax) return digestInPieces(resolve(path)).then(remember)
-    return remember(digestOf(readFileSync(resolve(path))))
+class DiskSourceTree implements SourceTree {
+  readonly #directory: string
+  #entries = new Map<string, StatEntry>()
+  #hasNews = false
+
+  constructor(directory: string) {
+    this.#directory = directory
   }
 
-  return {
-    digests(paths) {
-      const digests: (Digest | null)[] = new Array(paths.length)
-      const later: Promise<void>[] = []
-      for (let i = 0; i < paths.length; i++) {
-        const digest = translated(paths[i]!, look)
-        if (digest === null || typeof digest === 'string') digests[i] = digest
-        else
-          later.push(
-            digest.then(
-              (value) => {
-                digests[i] = value
-              },
-              (error) => raise(paths[i]!, error),
-            ),
-          )
-      }
-      return later.length === 0 ? digests : Promise.all(later).then(() => digests)
-    },
-    modifiedAt: (path) => statOf(resolve(path))?.mtimeMs ?? null,
-    changedAt: (path) => entries.get(path)?.ctimeMs ?? null,
-    snapshot() {
-      if (!hasNews) return null
-      hasNews = false
-      return encodeStatCache(entries)
-    },
-    restore(snapshot) {
-      entries = decodeStatCache(snapshot)
-      hasNews = false
-    },
+  look(path: string): void | Promise<void> {
+    const absolute = this.#absolute(path)
+    try {
+      const stats = statOf(absolute)
+      const known = this.#entries.get(path)
+      if (stats === undefined) this.#noteAbsent(path, known)
+      else if (known !== undefined && isSame(known, stats)) known.isCurrent = true
+      else return this.#read(path, absolute, stats)
+    } catch (error) {
+      this.#noteTrouble(path, error)
+    }
+  }
+
+  digest(path: string): Digest | null {
+    const entry = this.#entries.get(path)
+    if (entry === undefined || !entry.isCurrent) throw new Error(`${path} was not looked at`)
+    return entry.digest
+  }
+
+  isDirectory(path: string): boolean {
+    return this.#entries.get(path)?.isDirectory ?? false
+  }
+
+  changedAt(path: string): number | null {
+    const entry = this.#entries.get(path)
+    return entry === undefined || entry.digest === null ? null : entry.ctimeMs
+  }
+
+  modifiedAt(path: string): number | null {
+    return statOf(this.#absolute(path))?.mtimeMs ?? null
+  }
+
+  snapshot(): Uint8Array | null {
+    if (!this.#hasNews) return null
+    this.#hasNews = false
+    return encodeStatCache(this.#entries)
+  }
+
+  restore(snapshot: Uint8Array): void {
+    this.#entries = decodeStatCache(snapshot)
+    this.#hasNews = false
+  }
+
+  #absolute(path: string): string {
+    return path.charCodeAt(0) === 47 ? path : `${this.#directory}/${path}`
+  }
+
+  #read(path: string, absolute: string, stats: Stats): void | Promise<void> {
+    if (stats.isDirectory()) this.#note(path, stats, digestOf(`directory\0${readdirSync(absolute).sort().join('\0')}`))
+    else if (!stats.isFile()) this.#note(path, stats, digestOf(`special\0${stats.rdev}`))
+    else if (stats.size <= readAtOnceBytesMax) this.#note(path, stats, digestOf(readFileSync(absolute)))
+    else
+      return digestInPieces(absolute).then(
+        (digest) => this.#note(path, stats, digest),
+        (error) => this.#noteTrouble(path, error),
+      )
+  }
+
+  #note(path: string, stats: Stats, digest: Digest): void {
+    const { mtimeMs, ctimeMs, size, ino } = stats
+    const isSettled = Date.now() - Math.max(ctimeMs, mtimeMs) > timestampStepMs
+    const isDirectory = stats.isDirectory()
+    this.#entries.set(path, { digest, mtimeMs, ctimeMs, size, ino, isDirectory, isSettled, isCurrent: true })
+    this.#hasNews = true
+  }
+
+  #noteAbsent(path: string, known: StatEntry | undefined): void {
+    if (known?.digest === null) return
+    if (known !== undefined) this.#hasNews = true
+    this.#entries.set(path, absent)
+  }
+
+  #noteTrouble(path: string, error: unknown): void {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error)
+    // Gone between the look at its status and the reading.
+    if (code === 'ENOENT') this.#noteAbsent(path, this.#entries.get(path))
+    else throw new SourceTreeError(`${path}: can't be read (${code})`)
   }
 }
 
+const absent: StatEntry = {
+  digest: null,
+  mtimeMs: 0,
+  ctimeMs: 0,
+  size: 0,
+  ino: 0,
+  isDirectory: false,
+  isSettled: false,
+  isCurrent: true,
+}
+
+const noThrow = { throwIfNoEntry: false } as const
+
 function statOf(path: string): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false })
+    return statSync(path, noThrow)
   } catch (error) {
     // A file where the path has a directory: there is nothing below it.
     if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined
@@ -99,19 +144,4 @@ async function digestInPieces(path: string): Promise<Digest> {
     bytes += (piece as Buffer).length
   }
   return `${sha256.digest('hex')}/${bytes}`
-}
-
-function translated<T>(path: string, look: (path: string) => T): T | null {
-  try {
-    return look(path)
-  } catch (error) {
-    // Gone between the look at its status and the reading.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    return raise(path, error)
-  }
-}
-
-function raise(path: string, error: unknown): never {
-  const code = (error as NodeJS.ErrnoException).code ?? String(error)
-  throw new SourceTreeError(`${path}: can't be read (${code})`)
 }

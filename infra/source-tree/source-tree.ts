@@ -3,14 +3,19 @@ import type { Digest } from '../../events/digest.ts'
 /** The files of a work tree, by what they hold. Paths are relative to the tree's directory or absolute. */
 export interface SourceTree {
   /**
-   * Digest of each path as it is now, `null` where there is nothing. A file whose size, times and inode are those of the
-   * last look is not read again. A directory's digest covers the names in it. At once where little is to be read.
+   * Looks at what a path holds now. A file whose size, times and inode are those of an earlier look is not read again.
+   * A directory's digest covers the names in it. At once, unless a large file has to be read. Throws or rejects with
+   * {@link SourceTreeError} when a file is there and can't be read.
    */
-  digests(paths: readonly string[]): readonly (Digest | null)[] | Promise<readonly (Digest | null)[]>
-  /** Time of last modification in ms since 1970, `null` where there is nothing. */
-  modifiedAt(path: string): number | null
-  /** Time of the last change of content or of its times, in ms since 1970, as of the last look at the path. */
+  look(path: string): void | Promise<void>
+  /** What the last look found, `null` for nothing there. Throws for a path that was not looked at. */
+  digest(path: string): Digest | null
+  /** Whether the last look found a directory. */
+  isDirectory(path: string): boolean
+  /** When content or times last changed, in ms since 1970, as of the last look; `null` for nothing there. */
   changedAt(path: string): number | null
+  /** Time of last modification in ms since 1970, as it is now; `null` for nothing there. */
+  modifiedAt(path: string): number | null
   /** What is known of the files, for a later `restore`; `null` when nothing was learnt since the last one. */
   snapshot(): Uint8Array | null
   /** Takes over what was known at a snapshot. Damaged or foreign content is ignored. */
@@ -20,4 +25,16 @@ export interface SourceTree {
 /** A file is there and can't be read. One line that names it. */
 export class SourceTreeError extends Error {
   override readonly name = 'SourceTreeError'
+}
+
+/** Looks at all the paths; at once unless large files have to be read. */
+export function lookAtAll(tree: SourceTree, paths: Iterable<string>): void | Promise<void> {
+  let later: Promise<void>[] | undefined
+  for (const path of paths) {
+    const looked = tree.look(path)
+    if (looked === undefined) continue
+    later ??= []
+    later.push(looked)
+  }
+  return later === undefined ? undefined : Promise.all(later).then(() => undefined)
 }

@@ -2,31 +2,35 @@ import type { Digest } from '../../events/digest.ts'
 
 /** What a file looked like when it was hashed. */
 export interface StatEntry {
-  readonly digest: Digest
+  /** `null`: nothing was there. */
+  readonly digest: Digest | null
   readonly mtimeMs: number
   readonly ctimeMs: number
   /** Bytes. */
   readonly size: number
   readonly ino: number
+  readonly isDirectory: boolean
   /** Hashed so long after its last change that any later change shows in its times. */
   readonly isSettled: boolean
+  /** Looked at by this process, and not just remembered from an earlier one. */
+  isCurrent: boolean
 }
 
 const numbersPerEntry = 4
 
 /**
- * Bytes of the entries that later processes may trust (the settled ones), column by column so that 100,000 of them load
+ * Bytes of the entries that later processes may trust (settled files), column by column so that 100,000 of them load
  * in milliseconds: the entry count (float64), 4 float64 per entry (mtimeMs, ctimeMs, size, ino), then all paths and
  * then all digests as UTF-8 lines.
  */
 export function encodeStatCache(entries: ReadonlyMap<string, StatEntry>): Uint8Array {
-  const settled = [...entries].filter(([path, entry]) => entry.isSettled && !path.includes('\n'))
-  const numbers = new Float64Array(1 + settled.length * numbersPerEntry)
-  numbers[0] = settled.length
-  settled.forEach(([, { mtimeMs, ctimeMs, size, ino }], i) => {
+  const kept = [...entries].filter(([path, entry]) => isWorthKeeping(entry) && !path.includes('\n'))
+  const numbers = new Float64Array(1 + kept.length * numbersPerEntry)
+  numbers[0] = kept.length
+  kept.forEach(([, { mtimeMs, ctimeMs, size, ino }], i) => {
     numbers.set([mtimeMs, ctimeMs, size, ino], 1 + i * numbersPerEntry)
   })
-  const lines = [...settled.map(([path]) => path), ...settled.map(([, entry]) => entry.digest)].join('\n')
+  const lines = [...kept.map(([path]) => path), ...kept.map(([, entry]) => entry.digest)].join('\n')
   return Buffer.concat([new Uint8Array(numbers.buffer), Buffer.from(lines)])
 }
 
@@ -41,7 +45,7 @@ export function decodeStatCache(bytes: Uint8Array): Map<string, StatEntry> {
   const lines = Buffer.from(bytes.buffer, bytes.byteOffset + textStart, bytes.byteLength - textStart)
     .toString()
     .split('\n')
-  if (lines.length !== 2 * count) return entries
+  if (lines.length !== Math.max(1, 2 * count)) return entries
   for (let i = 0; i < count; i++) {
     const at = 1 + i * numbersPerEntry
     entries.set(lines[i]!, {
@@ -50,8 +54,15 @@ export function decodeStatCache(bytes: Uint8Array): Map<string, StatEntry> {
       ctimeMs: numbers[at + 1]!,
       size: numbers[at + 2]!,
       ino: numbers[at + 3]!,
+      isDirectory: false,
       isSettled: true,
+      isCurrent: false,
     })
   }
   return entries
+}
+
+/** Directories are cheap to list again. */
+function isWorthKeeping(entry: StatEntry): boolean {
+  return entry.isSettled && entry.digest !== null && !entry.isDirectory
 }

@@ -31,9 +31,9 @@ export function runReason(
   results: LastResults,
   digestNow: DigestNow,
 ): RunReason | null {
+  if (last === undefined) return { kind: 'no-record' }
   for (const path of now.outputs) if (digestNow(path) === null) return { kind: 'output-missing', path }
   if (now.alwaysBecause !== undefined) return { kind: 'always', path: now.alwaysBecause }
-  if (last === undefined) return { kind: 'no-record' }
   if (last.command !== now.command) return { kind: 'command-changed' }
   return (
     declaredDifference(now.inputs, last.inputs, results, digestNow) ??

@@ -1,4 +1,4 @@
-import type { TaskNumber } from '../graph/build-graph.ts'
+import type { BuildGraph, FileNumber, TaskNumber } from '../graph/build-graph.ts'
 import type { TaskGraph } from '../graph/task-graph.ts'
 import { commandDigest } from './command-digest.ts'
 import type { DigestNow, TaskNow } from './run-reason.ts'
@@ -6,19 +6,21 @@ import type { DigestNow, TaskNow } from './run-reason.ts'
 /** What a task declares, in the form that is held against its last result. */
 export class TaskDeclarations {
   readonly #tasks: TaskGraph
-  readonly #expansions = new Map<TaskNumber, Expansion>()
+  readonly #expansions: (Expansion | undefined)[]
 
   constructor(tasks: TaskGraph) {
     this.#tasks = tasks
+    this.#expansions = new Array(tasks.graph.tasks.length)
   }
 
   /**
-   * @param digestNow must know the paths that `pathsToLookAt` names
+   * @param digestNow must know the paths that `eachInput` names
    */
   now(task: TaskNumber, digestNow: DigestNow): TaskNow {
     const { inputs, groups, empties } = this.#expansion(task)
     const command = commandDigest(this.#tasks.graph.tasks[task]!)
     const outputs = this.#tasks.outputs(task)
+    if (groups.length + empties.length === 0) return { command, inputs, outputs }
     // Without inputs: a file if there is one, else out of date for ever.
     const always = empties.find((path) => digestNow(path) === null)
     if (always !== undefined) return { command, inputs, outputs, alwaysBecause: always }
@@ -27,10 +29,12 @@ export class TaskDeclarations {
     return { command, inputs: [...inputs, ...files, ...empties], outputs }
   }
 
-  /** Paths of the declared inputs and the outputs. */
-  pathsToLookAt(task: TaskNumber): readonly string[] {
+  /** Calls `visit` with each path that decides whether the task's declared inputs have changed. */
+  eachInput(task: TaskNumber, visit: (path: string) => void): void {
     const { inputs, groups, empties } = this.#expansion(task)
-    return [...inputs, ...groups, ...empties, ...this.#tasks.outputs(task)]
+    for (const path of inputs) visit(path)
+    for (const path of groups) visit(path)
+    for (const path of empties) visit(path)
   }
 
   /** Tasks with a command whose outputs are inputs (not order-only) of `task`, also through phony targets. */
@@ -40,47 +44,12 @@ export class TaskDeclarations {
 
   /** Forgets what was worked out for tasks, because a dyndep file has added to them. */
   forget(): void {
-    this.#expansions.clear()
+    this.#expansions.fill(undefined)
   }
 
   #expansion(task: TaskNumber): Expansion {
-    const known = this.#expansions.get(task)
-    if (known !== undefined) return known
-    const expansion = this.#expand(task)
-    this.#expansions.set(task, expansion)
-    return expansion
-  }
-
-  #expand(task: TaskNumber): Expansion {
-    const { graph } = this.#tasks
-    const inputs = new Set<string>()
-    const groups = new Set<string>()
-    const empties = new Set<string>()
-    const makers = new Set<TaskNumber>()
-    const seen = new Set<TaskNumber>([task])
-    const stack: TaskNumber[] = [task]
-    for (let reader = stack.pop(); reader !== undefined; reader = stack.pop()) {
-      const paths = graph.tasks[reader]!.inputs.map((file) => graph.files[file]!)
-      for (const path of [...paths, ...this.#tasks.laterInputs(reader)]) {
-        const maker = this.#tasks.makerOfPath(path)
-        if (maker === undefined || graph.tasks[maker]!.command !== undefined) {
-          inputs.add(path)
-          if (maker !== undefined) makers.add(maker)
-          continue
-        }
-        const phony = graph.tasks[maker]!
-        if (phony.inputs.length + phony.orderOnly.length === 0) {
-          empties.add(path)
-          continue
-        }
-        groups.add(path)
-        if (!seen.has(maker)) {
-          seen.add(maker)
-          stack.push(maker)
-        }
-      }
-    }
-    return { inputs: [...inputs], groups: [...groups], empties: [...empties], makers: [...makers] }
+    this.#expansions[task] ??= plainExpansion(this.#tasks, task) ?? expandPhony(this.#tasks, task)
+    return this.#expansions[task]
   }
 }
 
@@ -91,4 +60,63 @@ interface Expansion {
   /** Outputs of phony targets without inputs. */
   readonly empties: readonly string[]
   readonly makers: readonly TaskNumber[]
+}
+
+const none: readonly never[] = []
+
+/** The usual case, worked out without any set: no phony target and no dyndep file has a hand in it. */
+function plainExpansion(tasks: TaskGraph, task: TaskNumber): Expansion | undefined {
+  const { graph } = tasks
+  const files = graph.tasks[task]!.inputs
+  if (files.length > plainInputsMax || tasks.laterInputs(task).length > 0) return undefined
+  const inputs: string[] = []
+  let makers: TaskNumber[] | undefined
+  for (let i = 0; i < files.length; i++) {
+    if (files.indexOf(files[i]!) < i) continue
+    const maker = tasks.maker(files[i]!)
+    if (maker !== undefined) {
+      if (graph.tasks[maker]!.command === undefined) return undefined
+      makers ??= []
+      if (!makers.includes(maker)) makers.push(maker)
+    }
+    inputs.push(graph.files[files[i]!]!)
+  }
+  return { inputs, groups: none, empties: none, makers: makers ?? none }
+}
+
+/** Up to here looking for repetitions by comparing each with each is the quickest way. */
+const plainInputsMax = 16
+
+function expandPhony(tasks: TaskGraph, task: TaskNumber): Expansion {
+  const { graph } = tasks
+  const inputs = new Set<string>()
+  const groups = new Set<string>()
+  const empties = new Set<string>()
+  const makers = new Set<TaskNumber>()
+  const seen = new Set<TaskNumber>([task])
+  const stack: TaskNumber[] = [task]
+  const take = (path: string, maker: TaskNumber | undefined) => {
+    if (maker === undefined || graph.tasks[maker]!.command !== undefined) {
+      inputs.add(path)
+      if (maker !== undefined) makers.add(maker)
+    } else if (isEmpty(graph, maker)) empties.add(path)
+    else {
+      groups.add(path)
+      if (seen.has(maker)) return
+      seen.add(maker)
+      stack.push(maker)
+    }
+  }
+  for (let reader = stack.pop(); reader !== undefined; reader = stack.pop()) {
+    graph.tasks[reader]!.inputs.forEach((file: FileNumber) => {
+      take(graph.files[file]!, tasks.maker(file))
+    })
+    for (const path of tasks.laterInputs(reader)) take(path, tasks.makerOfPath(path))
+  }
+  return { inputs: [...inputs], groups: [...groups], empties: [...empties], makers: [...makers] }
+}
+
+function isEmpty(graph: BuildGraph, phony: TaskNumber): boolean {
+  const { inputs, orderOnly } = graph.tasks[phony]!
+  return inputs.length + orderOnly.length === 0
 }

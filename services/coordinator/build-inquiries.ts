@@ -52,9 +52,9 @@ export class BuildInquiries {
     return found instanceof Promise ? found.then((later) => this.#judged(task, later)) : this.#judged(task, found)
   }
 
-  #judged(task: TaskNumber, { task: now, reason, digestNow }: LookUp): BuildEvent[] {
+  #judged(task: TaskNumber, { task: now, reason }: LookUp): BuildEvent[] {
     if (reason === null) return [{ type: 'task-up-to-date', task }]
-    const inputs = now.inputs.map((path) => this.versions.number([path, digestNow(path)]))
+    const inputs = now.inputs.map((path) => this.versions.number(path, this.#context.tree.digest(path)))
     return [...this.versions.takeUnlisted(), { type: 'task-queued', task, command: now.command, inputs, reason }]
   }
 

@@ -8,12 +8,11 @@ export class FileVersionTable {
   #unlisted: FileVersion[] = []
 
   constructor(listed: readonly FileVersion[]) {
-    for (const version of listed) this.number(version)
+    for (const [path, digest] of listed) this.number(path, digest)
     this.#unlisted = []
   }
 
-  number(version: FileVersion): number {
-    const [path, digest] = version
+  number(path: string, digest: Digest | null): number {
     let byDigest = this.#numbers.get(path)
     if (byDigest === undefined) {
       byDigest = new Map()
@@ -23,7 +22,7 @@ export class FileVersionTable {
     if (number === undefined) {
       number = this.#next++
       byDigest.set(digest, number)
-      this.#unlisted.push(version)
+      this.#unlisted.push([path, digest])
     }
     return number
   }

@@ -1,7 +1,7 @@
-import type { Digest } from '../../events/digest.ts'
-import type { LastResults } from '../../events/last-results.ts'
+import type { LastResult, LastResults } from '../../events/last-results.ts'
 import type { RunReason } from '../../events/task-events.ts'
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
+import { lookAtAll } from '../../infra/source-tree/source-tree.ts'
 import type { TaskNumber } from '../../machines/graph/build-graph.ts'
 import type { TaskGraph } from '../../machines/graph/task-graph.ts'
 import { type DigestNow, runReason, type TaskNow } from '../../machines/keys/run-reason.ts'
@@ -11,7 +11,6 @@ import { TaskDeclarations } from '../../machines/keys/task-now.ts'
 export interface LookUp {
   readonly task: TaskNow
   readonly reason: RunReason | null
-  readonly digestNow: DigestNow
 }
 
 /** Holds tasks against their last results and the files as they are. */
@@ -20,50 +19,55 @@ export class TaskLookUp {
   readonly #results: LastResults
   readonly #tree: SourceTree
   readonly declarations: TaskDeclarations
+  readonly digestNow: DigestNow
 
   constructor(tasks: TaskGraph, results: LastResults, tree: SourceTree) {
     this.#tasks = tasks
     this.#results = results
     this.#tree = tree
     this.declarations = new TaskDeclarations(tasks)
+    this.digestNow = (path) => tree.digest(path)
   }
 
-  /** Looks at one task now: at once where little is to be read. */
+  /** Looks at one task's files now and judges it: at once where little is to be read. */
   lookUp(task: TaskNumber): LookUp | Promise<LookUp> {
-    const paths = this.paths(task)
-    const digests = this.#tree.digests(paths)
-    const judged = (found: readonly (Digest | null)[]): LookUp => {
-      const byPath = new Map(paths.map((path, i) => [path, found[i] ?? null]))
-      return this.judge(task, (path) => byPath.get(path) ?? null)
-    }
-    return 'then' in digests ? digests.then(judged) : judged(digests)
+    const paths: string[] = []
+    this.eachPath(task, (path) => paths.push(path))
+    const looked = lookAtAll(this.#tree, paths)
+    return looked === undefined ? this.judge(task) : looked.then(() => this.judge(task))
   }
 
-  /** Paths whose digests `judge` asks for. */
-  paths(task: TaskNumber): readonly string[] {
-    const declared = this.declarations.pathsToLookAt(task)
-    const last = this.#results.of(this.#tasks.graph.tasks[task]!.id)
-    if (last === undefined || last.discovered.length === 0) return declared
-    return [...declared, ...last.discovered.map((number) => this.#results.version(number)[0])]
+  /** Calls `visit` with each path that `judge` asks for; of a task without a last result that is just its inputs. */
+  eachPath(task: TaskNumber, visit: (path: string) => void): void {
+    const last = this.#lastOf(task)
+    this.declarations.eachInput(task, visit)
+    if (last === undefined) return
+    for (const path of this.#tasks.outputs(task)) visit(path)
+    for (const number of last.discovered) visit(this.#results.version(number)[0])
   }
 
-  judge(task: TaskNumber, digestNow: DigestNow): LookUp {
-    const declaration = this.#tasks.graph.tasks[task]!
-    const now = this.declarations.now(task, digestNow)
-    const last = this.#results.of(declaration.id)
-    const reason = runReason(now, last, this.#results, digestNow)
-    if (reason === null || !declaration.generator) return { task: now, reason, digestNow }
-    return { task: now, reason: this.#generatorReason(now, reason), digestNow }
+  /** Judges a task by the last look at its files. */
+  judge(task: TaskNumber): LookUp {
+    const now = this.declarations.now(task, this.digestNow)
+    const reason = runReason(now, this.#lastOf(task), this.#results, this.digestNow)
+    if (reason === null || !this.#tasks.graph.tasks[task]!.generator) return { task: now, reason }
+    return { task: now, reason: this.#generatorReason(now, reason) }
+  }
+
+  #lastOf(task: TaskNumber): LastResult | undefined {
+    return this.#results.of(this.#tasks.graph.tasks[task]!.id)
   }
 
   /** A generator may have been run by hand: its outputs also stand when they are newer than every input. */
   #generatorReason(now: TaskNow, reason: RunReason): RunReason | null {
-    if (reason.kind === 'output-missing' || reason.kind === 'always') return reason
-    const modified = (paths: readonly string[]) =>
-      paths.map((path) => this.#tree.modifiedAt(path) ?? Number.POSITIVE_INFINITY)
-    const oldestOutput = Math.min(...modified(now.outputs))
-    const newest = now.inputs.find((path) => (this.#tree.modifiedAt(path) ?? Number.POSITIVE_INFINITY) > oldestOutput)
-    if (newest === undefined) return null
+    if (now.alwaysBecause !== undefined) return reason
+    const modified = (path: string) => this.#tree.modifiedAt(path)
+    const made = now.outputs.map(modified)
+    const missing = made.indexOf(null)
+    if (missing >= 0) return { kind: 'output-missing', path: now.outputs[missing]! }
+    const oldest = Math.min(...made.map((ms) => ms ?? 0))
+    const newer = now.inputs.some((path) => (modified(path) ?? Number.POSITIVE_INFINITY) > oldest)
+    if (!newer) return null
     return reason.kind === 'no-record' ? { kind: 'output-older', path: now.outputs[0] ?? '' } : reason
   }
 }

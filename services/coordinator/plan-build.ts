@@ -53,9 +53,9 @@ export async function planBuild(input: PlanInput): Promise<PlanResult> {
     const loaded = new Set(dyndeps.map((dyndep) => dyndep.file))
     const lookUp = new TaskLookUp(tasks, results, tree)
     const targetFiles = targets.files.map((file) => graph.files[file]!)
-    const digests = await digestAll(tasks, order, lookUp, tree, targetFiles)
-    const stands = whatStands(tasks, order, lookUp, digests, discovered, loaded)
-    const missing = missingSource(tasks, order, stands, targetFiles, digests)
+    await lookAtFiles(tasks, order, lookUp, tree, targetFiles)
+    const stands = whatStands(tasks, order, lookUp, discovered, loaded)
+    const missing = missingSource(tasks, order, stands, targetFiles, tree)
     if (missing !== undefined) return { ok: false, message: missing }
 
     const loadable = loadableDyndeps(tasks, order, stands, loaded)
@@ -109,26 +109,33 @@ function cycleAmong(
   return cycleMessage(cycle.map((task) => tasks.graph.tasks[task]!.id))
 }
 
-async function digestAll(
+/** Looks once at every file that decides what has to run. */
+async function lookAtFiles(
   tasks: TaskGraph,
   order: Int32Array,
   lookUp: TaskLookUp,
   tree: SourceTree,
   targetFiles: readonly string[],
-): Promise<ReadonlyMap<string, Digest | null>> {
-  const paths = new Set<string>(targetFiles)
-  const addSource = (file: FileNumber) => {
-    if (tasks.maker(file) === undefined) paths.add(tasks.graph.files[file]!)
+): Promise<void> {
+  const seen = new Set<string>()
+  const later: Promise<void>[] = []
+  const look = (path: string) => {
+    if (seen.has(path)) return
+    seen.add(path)
+    const looked = tree.look(path)
+    if (looked !== undefined) later.push(looked)
   }
+  const lookAtSource = (file: FileNumber) => {
+    if (tasks.maker(file) === undefined) look(tasks.graph.files[file]!)
+  }
+  targetFiles.forEach(look)
   for (const task of order) {
     const { command, inputs, orderOnly } = tasks.graph.tasks[task]!
-    if (command === undefined) inputs.forEach(addSource)
-    else for (const path of lookUp.paths(task)) paths.add(path)
-    orderOnly.forEach(addSource)
+    if (command === undefined) inputs.forEach(lookAtSource)
+    else lookUp.eachPath(task, look)
+    orderOnly.forEach(lookAtSource)
   }
-  const list = [...paths]
-  const digests = await tree.digests(list)
-  return new Map(list.map((path, i) => [path, digests[i] ?? null]))
+  await Promise.all(later)
 }
 
 /** As in ninja, a missing order-only source is no matter to a task that has nothing to do. */
@@ -137,16 +144,15 @@ function missingSource(
   order: Int32Array,
   stands: Uint8Array,
   targetFiles: readonly string[],
-  digests: ReadonlyMap<string, Digest | null>,
+  tree: SourceTree,
 ): string | undefined {
   const { files, tasks: all } = tasks.graph
-  const isMissing = (path: string) => digests.get(path) === null && tasks.makerOfPath(path) === undefined
+  const isMissing = (path: string) => tasks.makerOfPath(path) === undefined && tree.digest(path) === null
+  const isMissingSource = (file: FileNumber) => tasks.maker(file) === undefined && tree.digest(files[file]!) === null
   for (const task of order) {
     const { inputs, orderOnly, outputs, id } = all[task]!
     const needed = stands[task] === 1 ? inputs : [...inputs, ...orderOnly]
-    const file = needed.find(
-      (candidate) => digests.get(files[candidate]!) === null && tasks.maker(candidate) === undefined,
-    )
+    const file = needed.find(isMissingSource)
     const path = file === undefined ? tasks.laterInputs(task).find(isMissing) : files[file]!
     if (path !== undefined)
       return `'${path}', needed by '${files[outputs[0] ?? -1] ?? id}', is missing and no task makes it`
@@ -160,12 +166,10 @@ function whatStands(
   tasks: TaskGraph,
   order: Int32Array,
   lookUp: TaskLookUp,
-  digests: ReadonlyMap<string, Digest | null>,
   discovered: Discovered,
   loaded: ReadonlySet<string>,
 ): Uint8Array {
   const stands = new Uint8Array(tasks.graph.tasks.length)
-  const digestNow = (path: string) => digests.get(path) ?? null
   const isMade = (maker: TaskNumber | undefined) => maker === undefined || stands[maker] === 1
   for (const task of order) {
     const { command, inputs, dyndep } = tasks.graph.tasks[task]!
@@ -177,7 +181,7 @@ function whatStands(
     if (dyndep !== undefined && !loaded.has(tasks.graph.files[dyndep]!)) continue
     if (!lookUp.declarations.makers(task).every(isMade)) continue
     if (!(discovered.get(task) ?? []).every(isMade)) continue
-    if (lookUp.judge(task, digestNow).reason === null) stands[task] = 1
+    if (lookUp.judge(task).reason === null) stands[task] = 1
   }
   return stands
 }

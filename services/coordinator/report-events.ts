@@ -59,8 +59,8 @@ function succeeded(
   ])
   const discovered = report.discovered
     .filter(([path]) => !declared.has(path))
-    .map((version) => versions.number(version))
-  const outputs = report.outputs.map((version) => versions.number(version))
+    .map((version) => versions.number(...version))
+  const outputs = report.outputs.map((version) => versions.number(...version))
   return [...versions.takeUnlisted(), { ...end, type: 'task-succeeded', discovered, outputs }]
 }
 

@@ -1,9 +1,9 @@
-import { readFileSync, rmSync, statSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import type { FileVersion } from '../../events/digest.ts'
 import type { Failure } from '../../events/failure.ts'
 import type { TaskOrder } from '../../events/task-order.ts'
 import type { RunOutcome } from '../../infra/executor/executor.ts'
-import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
+import { lookAtAll, type SourceTree } from '../../infra/source-tree/source-tree.ts'
 import { parseDepfile } from '../../machines/graph/depfile.ts'
 import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
 import { parseShowIncludes } from '../../machines/graph/show-includes.ts'
@@ -27,12 +27,11 @@ export async function collectResult(
   tree: SourceTree,
   startedAt: number,
 ): Promise<CollectedResult> {
-  const made = tree.digests(order.outputs)
-  const digests = 'then' in made ? await made : made
-  const outputs = order.outputs.map((path, i): FileVersion => {
-    const digest = digests[i] ?? null
-    return [path, digest !== null && isDirectory(inDirectory(order.directory, path)) ? directoryMade : digest]
-  })
+  const looked = lookAtAll(tree, order.outputs)
+  if (looked !== undefined) await looked
+  const outputs = order.outputs.map(
+    (path): FileVersion => [path, tree.isDirectory(path) ? directoryMade : tree.digest(path)],
+  )
   const missing = outputs.find(([, digest]) => digest === null)
   if (missing !== undefined && !order.outputsOptional)
     return invalid(`the command succeeded but did not make its output ${missing[0]}`)
@@ -47,10 +46,6 @@ export async function collectResult(
   return { ok: true, outputs, discovered, output: read.output }
 }
 
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-}
-
 /** Digest `null` for a file that changed after the command began: which content it read is not known. */
 async function digestDiscovered(
   paths: readonly string[],
@@ -61,13 +56,11 @@ async function digestDiscovered(
   if (paths.length === 0) return []
   const outputs = new Set(order.outputs)
   const read = [...new Set(paths)].filter((path) => !outputs.has(path))
-  const found = tree.digests(read)
-  const digests = 'then' in found ? await found : found
-  return read.map((path, i): FileVersion => {
-    const digest = digests[i] ?? null
-    // Both are cut to whole ms: a file made right before the command began is not taken for one that changed since.
-    return [path, Math.floor(tree.changedAt(path) ?? 0) > startedAt ? null : digest]
-  })
+  const looked = lookAtAll(tree, read)
+  if (looked !== undefined) await looked
+  // Both are cut to whole ms: a file made right before the command began is not taken for one that changed since.
+  const hasChanged = (path: string) => Math.floor(tree.changedAt(path) ?? 0) > startedAt
+  return read.map((path): FileVersion => [path, hasChanged(path) ? null : tree.digest(path)])
 }
 
 type Dependencies =
