@@ -10,12 +10,18 @@ export interface SourceTree {
   look(path: string): void | Promise<void>
   /** What the last look found, `null` for nothing there. Throws for a path that was not looked at. */
   digest(path: string): Digest | null
+  /** Whether something is there: by the last look, or without one as it is now. */
+  has(path: string): boolean
   /** Whether the last look found a directory. */
   isDirectory(path: string): boolean
   /** When content or times last changed, in ms since 1970, as of the last look; `null` for nothing there. */
   changedAt(path: string): number | null
   /** Time of last modification in ms since 1970, as it is now; `null` for nothing there. */
   modifiedAt(path: string): number | null
+  /** What every path looked at so far was like, for `isAsIn`; `null` when a change since then might not show. */
+  footprint(): Uint8Array | null
+  /** Whether every path of a footprint is as it was then. False for damaged or foreign content. */
+  isAsIn(footprint: Uint8Array): boolean
   /** What is known of the files, for a later `restore`; `null` when nothing was learnt since the last one. */
   snapshot(): Uint8Array | null
   /** Takes over what was known at a snapshot. Damaged or foreign content is ignored. */

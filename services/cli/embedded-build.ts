@@ -1,6 +1,5 @@
 import type { BuildEvent, BuildRequest } from '../../events/build-events.ts'
 import { type BuildId, buildIdFrom } from '../../events/build-id.ts'
-import type { Digest } from '../../events/digest.ts'
 import { LastResultsFold } from '../../events/last-results.ts'
 import type { TaskConsumer } from '../../infra/task-queue/task-queue.ts'
 import { type BuildState, newBuildState, phaseOf, taskCounts } from '../../machines/build-state.ts'
@@ -18,7 +17,6 @@ export interface EmbeddedBuild {
   readonly request: BuildRequest
   readonly plan: Extract<PlanResult, { ok: true }>
   readonly graph: BuildGraph
-  readonly graphDigest: Digest
   readonly slots: number
   readonly reporter: Reporter
   readonly readText: (path: string) => string | null
@@ -37,11 +35,10 @@ export interface ResumableBuild {
 }
 
 /** Coordinator and worker of one build, both in this process. */
-export async function runEmbeddedBuild(build: EmbeddedBuild): Promise<BuildEnd> {
+export async function runEmbeddedBuild(build: EmbeddedBuild): Promise<Omit<BuildEnd, 'wallMs'>> {
   const { engine, tree, plan, resume, reporter, request } = build
-  const beganMs = engine.clock.now()
   const requester = { host: engine.identity.host, pid: engine.identity.pid, version: engine.version }
-  const buildId = resume?.state.buildId ?? buildIdFrom(beganMs, engine.random())
+  const buildId = resume?.state.buildId ?? buildIdFrom(engine.clock.now(), engine.random())
   const state = resume?.state ?? newBuildState(buildId, () => build.graph)
   const taskIds = build.graph.tasks.map((task) => task.id)
   const fold = new LastResultsFold(tree.results, buildId, () => taskIds, state.fileVersions)
@@ -91,6 +88,5 @@ export async function runEmbeddedBuild(build: EmbeddedBuild): Promise<BuildEnd> 
     buildId,
     status: phase === 'succeeded' || phase === 'cancelled' ? phase : 'failed',
     counts: taskCounts(state),
-    wallMs: engine.clock.now() - beganMs,
   }
 }

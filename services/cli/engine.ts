@@ -10,6 +10,8 @@ import type { TaskQueue } from '../../infra/task-queue/task-queue.ts'
 export interface Engine {
   readonly version: string
   readonly clock: Clock
+  /** When this process started, in ms since 1970. */
+  readonly startedAt: number
   readonly log: EventLog
   readonly leases: LeaseStore
   readonly snapshots: SnapshotStore

@@ -55,6 +55,7 @@ async function openEngine(stateDir: string | undefined): Promise<Engine> {
   return {
     version,
     clock: systemClock,
+    startedAt: performance.timeOrigin,
     log,
     leases,
     snapshots: snapshots.openFileSnapshotStore(`${stateDirectory(stateDir, process.env)}/snapshots`),

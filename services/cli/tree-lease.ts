@@ -1,10 +1,12 @@
-import type { LeaseHolder } from '../../infra/lease/lease-store.ts'
+import type { LeaseHolder, LeaseNote } from '../../infra/lease/lease-store.ts'
 import type { Engine } from './engine.ts'
 import { UserError } from './user-error.ts'
 
 export interface TreeLease {
   /** The build that a dead holder left unfinished. Its processes are gone. */
   readonly crashedBuildId?: string
+  /** Notes what a successor needs to know. */
+  readonly note: (note: LeaseNote) => Promise<void>
   readonly release: () => Promise<void>
 }
 
@@ -26,8 +28,11 @@ export async function takeTreeLease(
       // Noted until it is dealt with: this process may die too.
       if (result.previous !== undefined) await engine.leases.update(key, { ...holder, note })
       await engine.reapOrphans(note)
-      const release = () => engine.leases.release(key, holder)
-      return note.buildId === undefined ? { release } : { crashedBuildId: note.buildId, release }
+      return {
+        note: (next) => engine.leases.update(key, { ...holder, note: next }),
+        release: () => engine.leases.release(key, holder),
+        ...(note.buildId === undefined ? {} : { crashedBuildId: note.buildId }),
+      }
     }
     if (isFirst) notice(`waiting for process ${result.by.process.pid}, which is building here`)
     if (signal.aborted) throw new UserError('interrupted while waiting')

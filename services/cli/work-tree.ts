@@ -6,6 +6,7 @@ import type { EventLog } from '../../infra/event-log/event-log.ts'
 import type { SnapshotStore } from '../../infra/snapshot-store/snapshot-store.ts'
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
 import type { BuildGraph } from '../../machines/graph/build-graph.ts'
+import { decodeStandingPlan, encodeStandingPlan, type StandingPlan, type StandingQuestion } from './standing-plan.ts'
 
 /**
  * What is remembered of one work tree between builds: the last results (a fold of the event log), what its files looked
@@ -58,7 +59,25 @@ export class WorkTree {
     const files = this.files.snapshot()
     if (files !== null) await this.#save('files', files)
     if (hasRun) await this.#save('results', Buffer.from(JSON.stringify(this.results.toSnapshot())))
-    await this.#save('position', Buffer.from(String(this.results.position)))
+    await this.moveOn()
+  }
+
+  /** Notes that the log holds nothing up to now that the saved results lack. */
+  async moveOn(): Promise<void> {
+    await this.#save('position', Buffer.from(String(await this.#log.position())))
+  }
+
+  /** The last plan that found nothing to do, if it answers the question and its files and the log still bear it out. */
+  async standingPlan(question: StandingQuestion): Promise<StandingPlan | undefined> {
+    const bytes = await this.#snapshots.load(`${this.#key}-standing`)
+    if (bytes === null) return undefined
+    const plan = decodeStandingPlan(bytes, question, (footprint) => this.files.isAsIn(footprint))
+    return plan !== undefined && (await this.#log.hasAttachment(plan.planned.graph)) ? plan : undefined
+  }
+
+  async saveStandingPlan(plan: StandingPlan): Promise<void> {
+    const footprint = this.files.footprint()
+    if (footprint !== null) await this.#save('standing', encodeStandingPlan(plan, footprint))
   }
 
   #save(name: string, content: Uint8Array): Promise<void> {

@@ -29,6 +29,11 @@ export class TaskLookUp {
     this.digestNow = (path) => tree.digest(path)
   }
 
+  /** Whether there is anything to hold the task against: its last result, or for a generator the times of its files. */
+  hasLast(task: TaskNumber): boolean {
+    return this.#lastOf(task) !== undefined || this.#tasks.graph.tasks[task]!.generator === true
+  }
+
   /** Looks at one task's files now and judges it: at once where little is to be read. */
   lookUp(task: TaskNumber): LookUp | Promise<LookUp> {
     const paths: string[] = []
@@ -41,8 +46,9 @@ export class TaskLookUp {
   eachPath(task: TaskNumber, visit: (path: string) => void): void {
     const last = this.#lastOf(task)
     this.declarations.eachInput(task, visit)
+    const { generator } = this.#tasks.graph.tasks[task]!
+    if (last !== undefined || generator) for (const path of this.#tasks.outputs(task)) visit(path)
     if (last === undefined) return
-    for (const path of this.#tasks.outputs(task)) visit(path)
     for (const number of last.discovered) visit(this.#results.version(number)[0])
   }
 

@@ -109,7 +109,7 @@ function cycleAmong(
   return cycleMessage(cycle.map((task) => tasks.graph.tasks[task]!.id))
 }
 
-/** Looks once at every file that decides what has to run. */
+/** Looks once at every file that decides what has to run. A task without a last result runs in any case. */
 async function lookAtFiles(
   tasks: TaskGraph,
   order: Int32Array,
@@ -130,9 +130,10 @@ async function lookAtFiles(
   }
   targetFiles.forEach(look)
   for (const task of order) {
-    const { command, inputs, orderOnly } = tasks.graph.tasks[task]!
+    const { command, inputs, orderOnly, dyndep } = tasks.graph.tasks[task]!
+    if (dyndep !== undefined) look(tasks.graph.files[dyndep]!)
     if (command === undefined) inputs.forEach(lookAtSource)
-    else lookUp.eachPath(task, look)
+    else if (lookUp.hasLast(task)) lookUp.eachPath(task, look)
     orderOnly.forEach(lookAtSource)
   }
   await Promise.all(later)
@@ -147,8 +148,8 @@ function missingSource(
   tree: SourceTree,
 ): string | undefined {
   const { files, tasks: all } = tasks.graph
-  const isMissing = (path: string) => tasks.makerOfPath(path) === undefined && tree.digest(path) === null
-  const isMissingSource = (file: FileNumber) => tasks.maker(file) === undefined && tree.digest(files[file]!) === null
+  const isMissing = (path: string) => tasks.makerOfPath(path) === undefined && !tree.has(path)
+  const isMissingSource = (file: FileNumber) => tasks.maker(file) === undefined && !tree.has(files[file]!)
   for (const task of order) {
     const { inputs, orderOnly, outputs, id } = all[task]!
     const needed = stands[task] === 1 ? inputs : [...inputs, ...orderOnly]
@@ -181,7 +182,7 @@ function whatStands(
     if (dyndep !== undefined && !loaded.has(tasks.graph.files[dyndep]!)) continue
     if (!lookUp.declarations.makers(task).every(isMade)) continue
     if (!(discovered.get(task) ?? []).every(isMade)) continue
-    if (lookUp.judge(task).reason === null) stands[task] = 1
+    if (lookUp.hasLast(task) && lookUp.judge(task).reason === null) stands[task] = 1
   }
   return stands
 }

@@ -24,9 +24,20 @@ export const graphFileNames = ['build.ninja', 'millrace.json', 'compile_commands
 /** Grows with each change of what a reader makes of the same text. */
 const readersVersion = 1
 
-/** Reads the build graph of a directory, with the reader that its file's name asks for. */
-export async function readGraph(directory: string, named: string | undefined): Promise<ReadGraphResult> {
-  const file = named ?? graphFileNames.find((name) => existsSync(`${directory}/${name}`))
+/**
+ * Reads the build graph of a directory, with the reader that its file's name asks for. `lookAt` is called with each path
+ * that decides what is read, right before it does.
+ */
+export async function readGraph(
+  directory: string,
+  named: string | undefined,
+  lookAt: (path: string) => void = () => {},
+): Promise<ReadGraphResult> {
+  const isThere = (name: string) => {
+    lookAt(name)
+    return existsSync(`${directory}/${name}`)
+  }
+  const file = named ?? graphFileNames.find(isThere)
   if (file === undefined)
     return {
       ok: false,
@@ -37,6 +48,7 @@ export async function readGraph(directory: string, named: string | undefined): P
   let mistake: string | undefined
   const readText = (path: string): string | null => {
     try {
+      lookAt(path)
       const text = readFileSync(inDirectory(directory, path), 'utf8')
       texts.push(path, text)
       return text

@@ -6,7 +6,8 @@ import { MillraceRig } from '../../rig/millrace.ts'
 import { processesWith } from '../../rig/survivors.ts'
 import { until } from '../../rig/until.ts'
 
-const taskCount = 90
+// One after the other: a command line that is waited for keeps this process from killing another in time.
+const taskCount = 150
 
 /** Tasks that write half of their output, wait, write the rest, and then a line into a ledger. */
 function slowTasks(): Record<string, string> {
@@ -61,7 +62,7 @@ async function eventsByBuild(rig: MillraceRig): Promise<ReadonlyMap<string, read
 
 const ends = ['build-succeeded', 'build-failed', 'build-cancelled']
 
-test('a build killed at twenty random moments ends like one that was not, and runs no finished task again', async (t) => {
+test.serial('a build killed at twenty random moments ends like one that was not, and runs no finished task again', async (t) => {
   const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31))
   t.log(`TEST_SEED=${seed}`)
   let state = seed
@@ -97,7 +98,7 @@ test('a build killed at twenty random moments ends like one that was not, and ru
   t.deepEqual([...succeeded.values()], Array(taskCount).fill(1), 'every task ended well once')
 })
 
-test('the build after a crash goes on under the same name and says so', async (t) => {
+test.serial('the build after a crash goes on under the same name and says so', async (t) => {
   const rig = new MillraceRig(t, slowTasks())
   t.is(await killAfter(t, rig, 20), 'killed')
   const resumed = rig.build('-j', '3')
@@ -106,7 +107,7 @@ test('the build after a crash goes on under the same name and says so', async (t
   t.is((await eventsByBuild(rig)).size, 1)
 })
 
-test('a crashed build that nobody asks for any more is closed as superseded', async (t) => {
+test.serial('a crashed build that nobody asks for any more is closed as superseded', async (t) => {
   const rig = new MillraceRig(t, slowTasks())
   t.is(await killAfter(t, rig, 20), 'killed')
   rig.mustBuild(t, 'out/3')
@@ -114,7 +115,7 @@ test('a crashed build that nobody asks for any more is closed as superseded', as
   t.like(crashed?.at(-1), { type: 'build-cancelled', reason: 'superseded' })
 })
 
-test('an interrupted build is cancelled in the log before its commands are killed, and leaves no half-written output', async (t) => {
+test.serial('an interrupted build is cancelled in the log before its commands are killed, and leaves no half-written output', async (t) => {
   const rig = new MillraceRig(t, {
     'build.ninja':
       'rule slow\n  command = printf half > $out; sleep 60; printf whole > $out\nbuild a: slow\nbuild b: slow\n',
@@ -129,7 +130,7 @@ test('an interrupted build is cancelled in the log before its commands are kille
   t.deepEqual(processesWith('XDG_STATE_HOME', rig.stateDirectory), [])
 })
 
-test('two command lines in one directory build one after the other', async (t) => {
+test.serial('two command lines in one directory build one after the other', async (t) => {
   const rig = new MillraceRig(t, slowTasks())
   const first = rig.start(t, ['build', '--json', '-j', '2'])
   await until('the first has begun', () => rig.has('out/0'))

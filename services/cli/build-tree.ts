@@ -1,0 +1,138 @@
+import type { BuildRequest } from '../../events/build-events.ts'
+import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
+import type { ReadGraph } from '../coordinator/read-graph.ts'
+import type { BuildContext, BuildOptions } from './build-command.ts'
+import type { BuildEnd } from './progress/reporter.ts'
+import { recordStandingBuild } from './record-standing-build.ts'
+import type { StandingPlan, StandingQuestion } from './standing-plan.ts'
+import { type TreeLease, takeTreeLease } from './tree-lease.ts'
+import type { GoodPlan, TreePlanner } from './tree-planner.ts'
+import { WorkTree } from './work-tree.ts'
+
+/** Builds in a work tree while nobody else does. Returns the exit code. */
+export async function buildTree(options: BuildOptions, context: BuildContext): Promise<number> {
+  const { engine, reporter, signal } = context
+  const notice = (line: string) => reporter.notice(line)
+  const lease = await takeTreeLease(engine, options.directory, { notice, signal })
+  const session = new BuildSession(options, context, lease)
+  try {
+    const end = await session.run()
+    await reporter.end(end)
+    if (end.status === 'succeeded') return 0
+    return end.status === 'cancelled' ? 130 : 1
+  } finally {
+    // A crashed build that was not dealt with stays noted for the next one.
+    if (!session.owesCrashedBuild) await lease.release()
+  }
+}
+
+class BuildSession {
+  readonly #options: BuildOptions
+  readonly #context: BuildContext
+  readonly #lease: TreeLease
+  readonly #tree: WorkTree
+  #crashedBuildId: string | undefined
+
+  constructor(options: BuildOptions, context: BuildContext, lease: TreeLease) {
+    const { engine } = context
+    this.#options = options
+    this.#context = context
+    this.#lease = lease
+    this.#crashedBuildId = lease.crashedBuildId
+    this.#tree = new WorkTree(options.directory, engine.sourceTree(options.directory), engine.log, engine.snapshots)
+  }
+
+  get owesCrashedBuild(): boolean {
+    return this.#crashedBuildId !== undefined
+  }
+
+  async run(): Promise<BuildEnd> {
+    const standing = this.owesCrashedBuild ? undefined : await this.#tree.standingPlan(this.#question)
+    if (standing !== undefined) {
+      const end = await recordStandingBuild(standing, this.#options, this.#context)
+      await this.#tree.moveOn()
+      return this.#timed(end)
+    }
+    const { TreePlanner } = await import('./tree-planner.ts')
+    const planner = new TreePlanner(this.#options, this.#tree)
+    await this.#tree.load()
+    let read = await planner.readGraph()
+    const manifest = await planner.manifestPlan(read)
+    if (manifest !== undefined) {
+      const end = await this.#build(planner, read, manifest, [canonicalize(read.file)])
+      if (end.status !== 'succeeded') return end
+      read = await planner.readGraph()
+    }
+    const targets = planner.targets(read)
+    const plan = await planner.plan(read, targets)
+    for (const warning of read.warnings) this.#context.reporter.notice(`warning: ${warning}`)
+    const end = await this.#build(planner, read, plan, targets)
+    if (plan.toRun.length === 0 && read.warnings.length === 0) await this.#keepStanding(read, plan, targets, end)
+    return end
+  }
+
+  async #build(planner: TreePlanner, read: ReadGraph, plan: GoodPlan, targets: readonly string[]): Promise<BuildEnd> {
+    const { engine, reporter, signal } = this.#context
+    const { runEmbeddedBuild } = await import('./embedded-build.ts')
+    const request = this.#request(read, targets)
+    const resume = await this.#crashed(request)
+    const end = await runEmbeddedBuild({
+      engine,
+      tree: this.#tree,
+      request,
+      plan,
+      graph: read.graph,
+      slots: this.#options.jobs,
+      reporter,
+      readText: planner.readText,
+      signal,
+      ...(resume === undefined ? {} : { resume }),
+      begun: async (buildId, executor) => {
+        this.#crashedBuildId = undefined
+        await this.#lease.note({ buildId, ...executor?.processes() })
+      },
+    })
+    await this.#tree.save(plan.toRun.length > 0)
+    return this.#timed(end)
+  }
+
+  /** The build that a dead process left behind: taken over when this request asks for the same, else closed. */
+  async #crashed(request: BuildRequest) {
+    if (this.#crashedBuildId === undefined) return undefined
+    const { engine, reporter } = this.#context
+    const { closeCrashedBuild, isSameRequest, loadCrashedBuild } = await import('./crashed-build.ts')
+    const crashed = await loadCrashedBuild(engine.log, this.#crashedBuildId)
+    if (crashed === undefined) return undefined
+    if (isSameRequest(crashed, request)) {
+      reporter.notice(`resuming build ${this.#crashedBuildId}, whose process died`)
+      return crashed
+    }
+    await closeCrashedBuild(engine.log, crashed, engine.clock.now())
+    return undefined
+  }
+
+  get #question(): StandingQuestion {
+    const { directory, file, targets, failuresMax, policy } = this.#options
+    return { version: this.#context.engine.version, directory, file: file ?? null, targets, failuresMax, policy }
+  }
+
+  #keepStanding(read: ReadGraph, plan: GoodPlan, targets: readonly string[], { counts }: BuildEnd): Promise<void> {
+    const standing: StandingPlan = {
+      question: this.#question,
+      request: this.#request(read, targets),
+      planned: plan.event,
+      succeeded: { type: 'build-succeeded', counts },
+    }
+    return this.#tree.saveStandingPlan(standing)
+  }
+
+  #request({ reader, file }: ReadGraph, targets: readonly string[]): BuildRequest {
+    const { directory, failuresMax, policy } = this.#options
+    return { directory, reader, file, targets, failuresMax, policy }
+  }
+
+  #timed(end: Omit<BuildEnd, 'wallMs'>): BuildEnd {
+    const { clock, startedAt } = this.#context.engine
+    return { ...end, wallMs: Math.round(clock.now() - startedAt) }
+  }
+}

@@ -1,0 +1,49 @@
+import type { BuildPlanned, BuildRequest, BuildStarted, BuildSucceeded } from '../../events/build-events.ts'
+
+/**
+ * A plan that found nothing to do. It stands while every file that it rests on is as it was then (the footprint), and
+ * saves reading the graph and comparing each task. A cache: it can be lost at any time.
+ */
+export interface StandingPlan {
+  readonly question: StandingQuestion
+  readonly request: BuildRequest
+  readonly planned: BuildPlanned
+  readonly succeeded: BuildSucceeded
+}
+
+/** What was asked for; another question needs another plan. */
+export interface StandingQuestion {
+  /** Version of Millrace. */
+  readonly version: string
+  readonly directory: string
+  /** As the user named it. */
+  readonly file: string | null
+  readonly targets: readonly string[]
+  readonly failuresMax: number
+  readonly policy: BuildRequest['policy']
+}
+
+/** The plan's own length in bytes (uint32, little-endian), the plan as JSON, the footprint. */
+export function encodeStandingPlan(plan: StandingPlan, footprint: Uint8Array): Uint8Array {
+  const json = Buffer.from(JSON.stringify(plan))
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(json.length)
+  return Buffer.concat([length, json, footprint])
+}
+
+/** The plan when it answers the question and `isAsIn` confirms its footprint. */
+export function decodeStandingPlan(
+  bytes: Uint8Array,
+  question: StandingQuestion,
+  isAsIn: (footprint: Uint8Array) => boolean,
+): StandingPlan | undefined {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
+  const plan = JSON.parse(Buffer.from(bytes.subarray(4, 4 + length)).toString()) as StandingPlan
+  if (JSON.stringify(plan.question) !== JSON.stringify(question)) return undefined
+  return isAsIn(bytes.subarray(4 + length)) ? plan : undefined
+}
+
+/** The events of a build that asks the same again. */
+export function eventsOfStandingPlan({ planned, succeeded }: StandingPlan, slots: number) {
+  return [planned, { type: 'build-started', slots } satisfies BuildStarted, succeeded] as const
+}
