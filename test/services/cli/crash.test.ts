@@ -62,41 +62,44 @@ async function eventsByBuild(rig: MillraceRig): Promise<ReadonlyMap<string, read
 
 const ends = ['build-succeeded', 'build-failed', 'build-cancelled']
 
-test.serial('a build killed at twenty random moments ends like one that was not, and runs no finished task again', async (t) => {
-  const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31))
-  t.log(`TEST_SEED=${seed}`)
-  let state = seed
-  const random = (below: number) => {
-    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
-    return (state >> 8) % below
-  }
-  const undisturbed = new MillraceRig(t, slowTasks())
-  undisturbed.mustBuild(t, '-j', '3')
+test.serial(
+  'a build killed at twenty random moments ends like one that was not, and runs no finished task again',
+  async (t) => {
+    const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31))
+    t.log(`TEST_SEED=${seed}`)
+    let state = seed
+    const random = (below: number) => {
+      state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
+      return (state >> 8) % below
+    }
+    const undisturbed = new MillraceRig(t, slowTasks())
+    undisturbed.mustBuild(t, '-j', '3')
 
-  const rig = new MillraceRig(t, slowTasks())
-  let kills = 0
-  for (let i = 0; i < 20; i++) {
-    if ((await killAfter(t, rig, random(28))) === 'killed') kills++
-    await until(
-      'nothing of the killed build runs',
-      () => processesWith('XDG_STATE_HOME', rig.stateDirectory).length === 0,
-    )
-  }
-  t.true(kills >= 15, `${kills} of 20 builds were killed before their end`)
-  rig.mustBuild(t, '-j', '3')
+    const rig = new MillraceRig(t, slowTasks())
+    let kills = 0
+    for (let i = 0; i < 20; i++) {
+      if ((await killAfter(t, rig, random(28))) === 'killed') kills++
+      await until(
+        'nothing of the killed build runs',
+        () => processesWith('XDG_STATE_HOME', rig.stateDirectory).length === 0,
+      )
+    }
+    t.true(kills >= 15, `${kills} of 20 builds were killed before their end`)
+    rig.mustBuild(t, '-j', '3')
 
-  for (let i = 0; i < taskCount; i++) t.is(rig.read(`out/${i}`), undisturbed.read(`out/${i}`))
-  const builds = await eventsByBuild(rig)
-  const succeeded = new Map<number, number>()
-  for (const [buildId, events] of builds) {
-    t.is(events.filter(({ type }) => ends.includes(type)).length, 1, `build ${buildId} has one end`)
-    for (const event of events)
-      if (event.type === 'task-succeeded') succeeded.set(event.task, (succeeded.get(event.task) ?? 0) + 1)
-    const verified = rig.millrace(['replay', buildId, '--verify'])
-    t.is(verified.code, 0, verified.stderr)
-  }
-  t.deepEqual([...succeeded.values()], Array(taskCount).fill(1), 'every task ended well once')
-})
+    for (let i = 0; i < taskCount; i++) t.is(rig.read(`out/${i}`), undisturbed.read(`out/${i}`))
+    const builds = await eventsByBuild(rig)
+    const succeeded = new Map<number, number>()
+    for (const [buildId, events] of builds) {
+      t.is(events.filter(({ type }) => ends.includes(type)).length, 1, `build ${buildId} has one end`)
+      for (const event of events)
+        if (event.type === 'task-succeeded') succeeded.set(event.task, (succeeded.get(event.task) ?? 0) + 1)
+      const verified = rig.millrace(['replay', buildId, '--verify'])
+      t.is(verified.code, 0, verified.stderr)
+    }
+    t.deepEqual([...succeeded.values()], Array(taskCount).fill(1), 'every task ended well once')
+  },
+)
 
 test.serial('the build after a crash goes on under the same name and says so', async (t) => {
   const rig = new MillraceRig(t, slowTasks())
@@ -115,20 +118,23 @@ test.serial('a crashed build that nobody asks for any more is closed as supersed
   t.like(crashed?.at(-1), { type: 'build-cancelled', reason: 'superseded' })
 })
 
-test.serial('an interrupted build is cancelled in the log before its commands are killed, and leaves no half-written output', async (t) => {
-  const rig = new MillraceRig(t, {
-    'build.ninja':
-      'rule slow\n  command = printf half > $out; sleep 60; printf whole > $out\nbuild a: slow\nbuild b: slow\n',
-  })
-  const { process: child, run } = rig.start(t, ['build', '-j', '2'])
-  await until('both tasks have begun', () => rig.has('a') && rig.has('b'))
-  child.kill('SIGINT')
-  const { code, stdout } = await run
-  t.is(code, 130)
-  t.regex(stdout, /^2 tasks: 0 up to date, 0 cached, 0 run, 0 failed, 0 skipped, 2 cancelled/m)
-  t.deepEqual([rig.has('a'), rig.has('b')], [false, false])
-  t.deepEqual(processesWith('XDG_STATE_HOME', rig.stateDirectory), [])
-})
+test.serial(
+  'an interrupted build is cancelled in the log before its commands are killed, and leaves no half-written output',
+  async (t) => {
+    const rig = new MillraceRig(t, {
+      'build.ninja':
+        'rule slow\n  command = printf half > $out; sleep 60; printf whole > $out\nbuild a: slow\nbuild b: slow\n',
+    })
+    const { process: child, run } = rig.start(t, ['build', '-j', '2'])
+    await until('both tasks have begun', () => rig.has('a') && rig.has('b'))
+    child.kill('SIGINT')
+    const { code, stdout } = await run
+    t.is(code, 130)
+    t.regex(stdout, /^2 tasks: 0 up to date, 0 cached, 0 run, 0 failed, 0 skipped, 2 cancelled/m)
+    t.deepEqual([rig.has('a'), rig.has('b')], [false, false])
+    t.deepEqual(processesWith('XDG_STATE_HOME', rig.stateDirectory), [])
+  },
+)
 
 test.serial('two command lines in one directory build one after the other', async (t) => {
   const rig = new MillraceRig(t, slowTasks())
