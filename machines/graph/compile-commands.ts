@@ -10,7 +10,7 @@ import {
   quoteName,
 } from './json-document.ts'
 import { canonicalPath, FileTable } from './json-file-table.ts'
-import { quoteShellWord, splitShellWords } from './json-shell-words.ts'
+import { quoteShellWord, splitShellWords } from './shell-words.ts'
 import { validateGraph } from './validate-graph.ts'
 
 /** The text of a compilation database. */
