@@ -33,7 +33,7 @@ export interface BootedHelper {
  * Rejects with {@link ExecutorError} when that is not possible.
  */
 export async function bootHelper(env: Readonly<Record<string, string>>, guard: GroupGuard): Promise<BootedHelper> {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-'))
+  const folder = makeFolder()
   let pid: number | undefined
   try {
     const child = spawn('/bin/sh', ['-c', script], {
@@ -58,6 +58,15 @@ export async function bootHelper(env: Readonly<Record<string, string>>, guard: G
       guard.forget(-pid)
     }
     throw error
+  }
+}
+
+function makeFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'millrace-'))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new ExecutorError(`cannot make a folder in ${tmpdir()} (${code}); name another with TMPDIR`, { cause: error })
   }
 }
 

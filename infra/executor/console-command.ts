@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
+import { isatty } from 'node:tty'
+import { descendantsOf, isRunning, type ProcessIdentity, sendSignal } from '../process-table/process-table.ts'
 import { ExecutorError, type RunOrder, type RunOutcome } from './executor.ts'
 import type { GroupGuard } from './group-guard.ts'
-import { descendantsOf, isRunning, type ProcessIdentity, sendSignal } from './process-table.ts'
+import { killGroup } from './kill-group.ts'
 
 const nothing = new Uint8Array(0)
 const pollMs = 10
@@ -15,13 +17,16 @@ export interface ConsoleOptions {
 }
 
 /**
- * Runs an order with our terminal, in our own process group, so that Ctrl-C reaches it. It has no group of its own to be
- * killed by: on timeout and abort its descendants are looked up, which misses those whose parents have ended.
+ * Runs an order with our own standard streams. On a terminal it shares our process group, so that it may read from there
+ * and Ctrl-C reaches it; it then has no group of its own to be killed by: on timeout and abort its descendants are looked
+ * up, which misses those whose parents have ended. Elsewhere it leads a group, as every other command lives in one.
  */
 export async function runOnConsole(order: RunOrder, options: ConsoleOptions): Promise<RunOutcome> {
   const startMs = performance.now()
   let end: RunOutcome['end'] | undefined
-  const child = startChild(order, options.env)
+  const hasGroup = !isatty(0)
+  const child = startChild(order, options.env, hasGroup)
+  const target = child.pid === undefined ? undefined : hasGroup ? -child.pid : child.pid
   const ended = Promise.withResolvers<number>()
   child.once('error', (error) => {
     ended.reject(new ExecutorError(`cannot start a command in ${order.cwd}: ${error.message}`, { cause: error }))
@@ -30,15 +35,16 @@ export async function runOnConsole(order: RunOrder, options: ConsoleOptions): Pr
     end ??= signal === null ? 'exited' : 'signalled'
     ended.resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL'])
   })
-  let killed: Promise<void> | undefined
+  let killed: Promise<unknown> | undefined
   const kill = (reason: 'timed-out' | 'aborted') => {
     end ??= reason
-    if (child.pid !== undefined) killed ??= killTree(child.pid, options.killGraceMs)
+    if (child.pid === undefined) return
+    killed ??= hasGroup ? killGroup(child.pid, options.killGraceMs) : killTree(child.pid, options.killGraceMs)
   }
   const onAbort = () => kill('aborted')
   order.signal?.addEventListener('abort', onAbort)
   const timer = order.timeoutMs === undefined ? undefined : setTimeout(kill, order.timeoutMs, 'timed-out')
-  if (child.pid !== undefined) options.guard.watch(child.pid)
+  if (target !== undefined) options.guard.watch(target)
   try {
     const exitCode = await ended.promise
     await killed
@@ -52,13 +58,13 @@ export async function runOnConsole(order: RunOrder, options: ConsoleOptions): Pr
   } finally {
     clearTimeout(timer)
     order.signal?.removeEventListener('abort', onAbort)
-    if (child.pid !== undefined) options.guard.forget(child.pid)
+    if (target !== undefined) options.guard.forget(target)
   }
 }
 
-function startChild(order: RunOrder, baseEnv: Readonly<Record<string, string>>): ChildProcess {
+function startChild(order: RunOrder, baseEnv: Readonly<Record<string, string>>, detached: boolean): ChildProcess {
   const { command, cwd } = order
-  const options = { cwd, env: { ...baseEnv, ...order.env, PWD: cwd }, stdio: 'inherit' } as const
+  const options = { cwd, env: { ...baseEnv, ...order.env, PWD: cwd }, stdio: 'inherit', detached } as const
   if ('shell' in command) return spawn('/bin/sh', ['-c', command.shell], options)
   return spawn(command.argv[0] ?? '', command.argv.slice(1), options)
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { identify, type ProcessIdentity } from '../process-table/process-table.ts'
 import { ExecutorError } from './executor.ts'
-import { identify, type ProcessIdentity } from './process-table.ts'
 
 /**
  * Keeps a list of kill(1) targets and, when its standard input ends, kills them. Only builtins, so it needs no memory, no

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { isGroupRunning, sendSignal } from './process-table.ts'
+import { isGroupRunning, sendSignal } from '../process-table/process-table.ts'
 
 const firstPollMs = 1
 const longestPollMs = 50

@@ -1,6 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import {
+  isGroupRunning,
+  isRunning,
+  type ProcessIdentity,
+  readProcess,
+  sendSignal,
+} from '../process-table/process-table.ts'
 import { ExecutorError } from './executor.ts'
-import { isGroupRunning, isRunning, type ProcessIdentity, readProcess, sendSignal } from './process-table.ts'
 
 /** The processes of an executor, to be kept where the next coordinator finds them. */
 export interface ExecutorProcesses {

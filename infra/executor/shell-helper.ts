@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, readSync, rmSync, writeSync } from 'node:fs'
 import { Socket, type SocketConstructorOpts } from 'node:net'
 import { constants } from 'node:os'
+import { identify, type ProcessIdentity } from '../process-table/process-table.ts'
 import { type BootedHelper, bootHelper } from './boot-helper.ts'
 import { quoteWord } from './command-line.ts'
 import { ExecutorError, type RunOutcome } from './executor.ts'
@@ -9,7 +10,6 @@ import type { GroupGuard } from './group-guard.ts'
 import { killGroup } from './kill-group.ts'
 import { MarkerScanner } from './marker-scanner.ts'
 import { OutputBuffer } from './output-buffer.ts'
-import { identify, type ProcessIdentity } from './process-table.ts'
 
 /** One read takes at most this, what a Linux pipe holds. All helpers share it: what is read is copied at once. */
 const readBuffer = Buffer.allocUnsafe(65_536)

@@ -1,9 +1,14 @@
+import type { ProcessIdentity } from '../process-table/process-table.ts'
+
 /**
  * Says who works on what. A lease only saves double work and keeps two command lines from building in one place at the
  * same time; what may be written is decided by the event log.
  */
 export interface LeaseStore {
-  /** Takes the lease if nobody holds it or its holder is gone (then `previous` is what that one left behind). */
+  /**
+   * Takes the lease if nobody holds it or its holder is gone. Then `previous` is what that one left behind, and its note
+   * stays the lease's until the new holder updates it: whoever dies before that leaves it to the next.
+   */
   acquire(key: string, holder: LeaseHolder): Promise<Acquired | HeldByOther>
   /** Replaces the holder's note of a lease that it holds. */
   update(key: string, holder: LeaseHolder): Promise<void>
@@ -15,30 +20,21 @@ export interface LeaseStore {
 }
 
 export interface LeaseHolder {
-  readonly process: ProcessIdentity
+  readonly process: LeaseProcess
   /** What a successor needs to know: the build, and the processes that must be gone before it may start. */
   readonly note: LeaseNote
 }
 
+/** Processes are those of the holder's host. */
 export interface LeaseNote {
   readonly buildId?: string
-  readonly guard?: NotedProcess
-  readonly helpers?: readonly NotedProcess[]
+  readonly guard?: ProcessIdentity
+  readonly helpers?: readonly ProcessIdentity[]
 }
 
-/** A process on the holder's host. */
-export interface NotedProcess {
-  readonly pid: number
-  /** Field 22 of /proc/<pid>/stat: clock ticks since boot. */
-  readonly startTicks: number
-}
-
-/** A process of one machine, told from a later one with the same pid by its start time. */
-export interface ProcessIdentity {
+/** A process that may hold leases, on whatever host. */
+export interface LeaseProcess extends ProcessIdentity {
   readonly host: string
-  readonly pid: number
-  /** Field 22 of /proc/<pid>/stat (clock ticks since boot); '' where there is no /proc. */
-  readonly startTime: string
 }
 
 export interface Acquired {

@@ -1,20 +1,20 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Acquired, HeldByOther, KnownLease, LeaseHolder, LeaseStore, ProcessIdentity } from './lease-store.ts'
+import type { Acquired, HeldByOther, KnownLease, LeaseHolder, LeaseProcess, LeaseStore } from './lease-store.ts'
 import { LeaseStoreError } from './lease-store-error.ts'
 
 /** Leases that live as long as this object: for tests and simulation. */
 export class MemoryLeaseStore implements LeaseStore {
-  readonly #isAlive: (process: ProcessIdentity) => boolean
+  readonly #isAlive: (process: LeaseProcess) => boolean
   readonly #holders = new Map<string, LeaseHolder>()
 
-  constructor(isAlive: (process: ProcessIdentity) => boolean) {
+  constructor(isAlive: (process: LeaseProcess) => boolean) {
     this.#isAlive = isAlive
   }
 
   async acquire(key: string, holder: LeaseHolder): Promise<Acquired | HeldByOther> {
     const by = this.#holders.get(key)
     if (by !== undefined && this.#isAlive(by.process)) return { state: 'held', by }
-    this.#holders.set(key, structuredClone(holder))
+    this.#holders.set(key, structuredClone(by === undefined ? holder : { ...holder, note: by.note }))
     return by === undefined ? { state: 'acquired' } : { state: 'acquired', previous: by }
   }
 
@@ -35,7 +35,7 @@ export class MemoryLeaseStore implements LeaseStore {
 
   async close(): Promise<void> {}
 
-  #isHeldBy(key: string, process: ProcessIdentity): boolean {
+  #isHeldBy(key: string, process: LeaseProcess): boolean {
     return isDeepStrictEqual(this.#holders.get(key)?.process, process)
   }
 }

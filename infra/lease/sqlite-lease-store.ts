@@ -4,9 +4,9 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { isDeepStrictEqual } from 'node:util'
 import { atomically, createSchema, hasSchema } from '../event-log/sqlite-schema.ts'
 import { DamagedRow, isDamage, sqliteCode, sqlitePrimaryCode, sqliteTrouble } from '../event-log/sqlite-trouble.ts'
-import type { Acquired, HeldByOther, KnownLease, LeaseHolder, LeaseStore, ProcessIdentity } from './lease-store.ts'
+import { isHolderAlive } from './lease-process.ts'
+import type { Acquired, HeldByOther, KnownLease, LeaseHolder, LeaseProcess, LeaseStore } from './lease-store.ts'
 import { LeaseStoreError } from './lease-store-error.ts'
-import { isProcessAlive } from './process-identity.ts'
 
 /** "MRle" in ASCII. */
 const schema = { applicationId: 0x4d526c65, version: 1 }
@@ -64,8 +64,8 @@ class SqliteLeaseStore implements LeaseStore {
   async acquire(key: string, holder: LeaseHolder): Promise<Acquired | HeldByOther> {
     return this.#atomically((): Acquired | HeldByOther => {
       const by = this.#holderOf(key)
-      if (by !== undefined && isProcessAlive(by.process)) return { state: 'held', by }
-      this.#put.run(key, JSON.stringify(holder))
+      if (by !== undefined && isHolderAlive(by.process)) return { state: 'held', by }
+      this.#put.run(key, JSON.stringify(by === undefined ? holder : { ...holder, note: by.note }))
       return by === undefined ? { state: 'acquired' } : { state: 'acquired', previous: by }
     })
   }
@@ -87,7 +87,7 @@ class SqliteLeaseStore implements LeaseStore {
     return this.#atomically(() =>
       this.#selectAll.all().map((row) => {
         const holder = parseHolder(String(row.holder))
-        return { key: String(row.key), holder, isAlive: isProcessAlive(holder.process) }
+        return { key: String(row.key), holder, isAlive: isHolderAlive(holder.process) }
       }),
     )
   }
@@ -101,7 +101,7 @@ class SqliteLeaseStore implements LeaseStore {
     return row === undefined ? undefined : parseHolder(String(row.holder))
   }
 
-  #isHeldBy(key: string, process: ProcessIdentity): boolean {
+  #isHeldBy(key: string, process: LeaseProcess): boolean {
     return isDeepStrictEqual(this.#holderOf(key)?.process, process)
   }
 

@@ -29,6 +29,8 @@ class DiskSourceTree implements SourceTree {
   readonly #directory: string
   #entries = new Map<string, StatEntry>()
   #hasNews = false
+  /** A path was found changed since this process looked at it before. */
+  #sawChange = false
 
   constructor(directory: string) {
     this.#directory = directory
@@ -55,7 +57,7 @@ class DiskSourceTree implements SourceTree {
 
   has(path: string): boolean {
     const entry = this.#entries.get(path)
-    return entry?.isCurrent ? entry.digest !== null : statOf(this.#absolute(path)) !== undefined
+    return entry?.isCurrent ? entry.digest !== null : this.#statOf(path) !== undefined
   }
 
   isDirectory(path: string): boolean {
@@ -68,15 +70,21 @@ class DiskSourceTree implements SourceTree {
   }
 
   modifiedAt(path: string): number | null {
-    return statOf(this.#absolute(path))?.mtimeMs ?? null
+    return this.#statOf(path)?.mtimeMs ?? null
   }
 
   footprint(): Uint8Array | null {
+    if (this.#sawChange) return null
     return encodeFootprint(this.#entries.entries().filter(([, entry]) => entry.isCurrent))
   }
 
   isAsIn(footprint: Uint8Array): boolean {
-    return matchesFootprint(footprint, (path) => statOf(this.#absolute(path)))
+    try {
+      return matchesFootprint(footprint, (path) => statOf(this.#absolute(path)))
+    } catch {
+      // What can't be looked at is not as it was.
+      return false
+    }
   }
 
   snapshot(): Uint8Array | null {
@@ -94,37 +102,51 @@ class DiskSourceTree implements SourceTree {
     return path.charCodeAt(0) === 47 ? path : `${this.#directory}/${path}`
   }
 
-  #read(path: string, absolute: string, stats: Stats): void | Promise<void> {
-    if (stats.isDirectory()) this.#note(path, stats, digestOf(`directory\0${readdirSync(absolute).sort().join('\0')}`))
-    else if (!stats.isFile()) this.#note(path, stats, digestOf(`special\0${stats.rdev}`))
-    else if (stats.size <= readAtOnceBytesMax) this.#note(path, stats, digestAtOnce(absolute, stats.size))
-    else
-      return digestInPieces(absolute).then(
-        (digest) => this.#note(path, stats, digest),
-        (error) => this.#noteTrouble(path, error),
-      )
+  #statOf(path: string): Stats | undefined {
+    try {
+      return statOf(this.#absolute(path))
+    } catch (error) {
+      throw unreadable(path, error)
+    }
   }
 
-  #note(path: string, stats: Stats, digest: Digest): void {
+  #read(path: string, absolute: string, stats: Stats): void | Promise<void> {
+    // Not after the reading, which takes its time: a change meanwhile may leave the times as they were.
+    const isSettled = Date.now() - Math.max(stats.ctimeMs, stats.mtimeMs) > timestampStepMs
+    const note = (digest: Digest) => this.#note(path, stats, digest, isSettled)
+    if (stats.isDirectory()) note(digestOf(`directory\0${readdirSync(absolute).sort().join('\0')}`))
+    else if (!stats.isFile()) note(digestOf(`special\0${stats.rdev}`))
+    else if (stats.size <= readAtOnceBytesMax) note(digestAtOnce(absolute, stats.size))
+    else return digestInPieces(absolute).then(note, (error) => this.#noteTrouble(path, error))
+  }
+
+  #note(path: string, stats: Stats, digest: Digest, isSettled: boolean): void {
     const { mtimeMs, ctimeMs, size, ino } = stats
-    const isSettled = Date.now() - Math.max(ctimeMs, mtimeMs) > timestampStepMs
     const isDirectory = stats.isDirectory()
-    this.#entries.set(path, { digest, mtimeMs, ctimeMs, size, ino, isDirectory, isSettled, isCurrent: true })
+    this.#replace(path, { digest, mtimeMs, ctimeMs, size, ino, isDirectory, isSettled, isCurrent: true })
     this.#hasNews = true
   }
 
   #noteAbsent(path: string, known: StatEntry | undefined): void {
     if (known?.digest === null) return
     if (known !== undefined) this.#hasNews = true
-    this.#entries.set(path, absent)
+    this.#replace(path, absent)
+  }
+
+  #replace(path: string, entry: StatEntry): void {
+    if (this.#entries.get(path)?.isCurrent) this.#sawChange = true
+    this.#entries.set(path, entry)
   }
 
   #noteTrouble(path: string, error: unknown): void {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error)
     // Gone between the look at its status and the reading.
-    if (code === 'ENOENT') this.#noteAbsent(path, this.#entries.get(path))
-    else throw new SourceTreeError(`${path}: can't be read (${code})`)
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#noteAbsent(path, this.#entries.get(path))
+    else throw unreadable(path, error)
   }
+}
+
+function unreadable(path: string, error: unknown): SourceTreeError {
+  return new SourceTreeError(`${path}: can't be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`)
 }
 
 const absent: StatEntry = {

@@ -7,7 +7,7 @@ const absentSize = -1
 
 /**
  * Bytes that tell what paths were like: their count (float64), 4 float64 per path (mtimeMs, ctimeMs, size, ino), then
- * the paths as UTF-8 lines. `null` when a change right after the look might not show in a file's times, or a path has a
+ * the paths as UTF-8 lines, each ended by a line feed. `null` when a change right after the look might not show in a file's times, or a path has a
  * line break.
  */
 export function encodeFootprint(entries: Iterable<readonly [string, StatEntry]>): Uint8Array | null {
@@ -23,7 +23,7 @@ export function encodeFootprint(entries: Iterable<readonly [string, StatEntry]>)
   return Buffer.concat([
     new Uint8Array(Float64Array.of(paths.length).buffer),
     new Uint8Array(Float64Array.from(numbers).buffer),
-    Buffer.from(paths.join('\n')),
+    Buffer.from(paths.map((path) => `${path}\n`).join('')),
   ])
 }
 
@@ -35,7 +35,7 @@ export interface Appearance {
   readonly ino: number
 }
 
-/** Whether every path looks as it did; false for bytes that `encodeFootprint` did not make. */
+/** Whether every path looks as it did; false for bytes of another form or length than `encodeFootprint` makes. */
 export function matchesFootprint(bytes: Uint8Array, lookAt: (path: string) => Appearance | undefined): boolean {
   if (bytes.byteLength < 8) return false
   const count = new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0, true)
@@ -45,7 +45,7 @@ export function matchesFootprint(bytes: Uint8Array, lookAt: (path: string) => Ap
   const paths = Buffer.from(bytes.buffer, bytes.byteOffset + textStart, bytes.byteLength - textStart)
     .toString()
     .split('\n')
-  if (paths.length !== Math.max(1, count)) return false
+  if (paths.length !== count + 1 || paths[count] !== '') return false
   for (let i = 0, at = 0; i < count; i++, at += numbersPerPath) {
     const now = lookAt(paths[i]!)
     if (now === undefined) {

@@ -18,9 +18,12 @@ export interface SourceTree {
   changedAt(path: string): number | null
   /** Time of last modification in ms since 1970, as it is now; `null` for nothing there. */
   modifiedAt(path: string): number | null
-  /** What every path looked at so far was like, for `isAsIn`; `null` when a change since then might not show. */
+  /**
+   * What every path looked at so far was like, for `isAsIn`. `null` when a change since then might not show, or when a
+   * path changed between two looks: what was worked out from the first one does not belong to what it is like now.
+   */
   footprint(): Uint8Array | null
-  /** Whether every path of a footprint is as it was then. False for damaged or foreign content. */
+  /** Whether every path of a footprint is as it was then. False for content that is cut short or of another form. */
   isAsIn(footprint: Uint8Array): boolean
   /** What is known of the files, for a later `restore`; `null` when nothing was learnt since the last one. */
   snapshot(): Uint8Array | null

@@ -21,7 +21,7 @@ const numbersPerEntry = 4
 /**
  * Bytes of the entries that later processes may trust (settled files), column by column so that 100,000 of them load
  * in milliseconds: the entry count (float64), 4 float64 per entry (mtimeMs, ctimeMs, size, ino), then all paths and
- * then all digests as UTF-8 lines.
+ * then all digests as UTF-8 lines, each ended by a line feed.
  */
 export function encodeStatCache(entries: ReadonlyMap<string, StatEntry>): Uint8Array {
   const kept = [...entries].filter(([path, entry]) => isWorthKeeping(entry) && !path.includes('\n'))
@@ -30,11 +30,11 @@ export function encodeStatCache(entries: ReadonlyMap<string, StatEntry>): Uint8A
   kept.forEach(([, { mtimeMs, ctimeMs, size, ino }], i) => {
     numbers.set([mtimeMs, ctimeMs, size, ino], 1 + i * numbersPerEntry)
   })
-  const lines = [...kept.map(([path]) => path), ...kept.map(([, entry]) => entry.digest)].join('\n')
-  return Buffer.concat([new Uint8Array(numbers.buffer), Buffer.from(lines)])
+  const lines = [...kept.map(([path]) => path), ...kept.map(([, entry]) => entry.digest)]
+  return Buffer.concat([new Uint8Array(numbers.buffer), Buffer.from(lines.map((line) => `${line}\n`).join(''))])
 }
 
-/** The entries, or none when the bytes are not what `encodeStatCache` makes. */
+/** The entries, or none when the bytes have another form or length than what `encodeStatCache` makes. */
 export function decodeStatCache(bytes: Uint8Array): Map<string, StatEntry> {
   const entries = new Map<string, StatEntry>()
   if (bytes.byteLength < 8) return entries
@@ -45,7 +45,7 @@ export function decodeStatCache(bytes: Uint8Array): Map<string, StatEntry> {
   const lines = Buffer.from(bytes.buffer, bytes.byteOffset + textStart, bytes.byteLength - textStart)
     .toString()
     .split('\n')
-  if (lines.length !== Math.max(1, 2 * count)) return entries
+  if (lines.length !== 2 * count + 1 || lines[2 * count] !== '') return entries
   for (let i = 0; i < count; i++) {
     const at = 1 + i * numbersPerEntry
     entries.set(lines[i]!, {

@@ -5,15 +5,23 @@ import type { TaskConsumer, TaskQueue } from './task-queue.ts'
 interface Consumer {
   free: number
   readonly run: (order: TaskOrder, signal: AbortSignal) => Promise<void>
-  idle: (() => void) | undefined
   readonly slots: number
+  /** Those that wait for the orders under way to end. */
+  waiting: (() => void)[]
+}
+
+/** An order under way; the same order may be twice. */
+interface Attempt {
+  readonly order: TaskOrder
+  readonly consumer: Consumer
+  readonly controller: AbortController
 }
 
 /** Orders and reports within one process, first come, first served. */
 export class MemoryTaskQueue implements TaskQueue {
   #orders: TaskOrder[] = []
   readonly #consumers = new Set<Consumer>()
-  readonly #underWay = new Map<TaskOrder, AbortController>()
+  readonly #underWay = new Set<Attempt>()
   /** Builds with a failed attempt that their coordinators have not dealt with. */
   readonly #onHold = new Set<string>()
   readonly #absorbers = new Map<string, (report: TaskReport) => void>()
@@ -24,16 +32,13 @@ export class MemoryTaskQueue implements TaskQueue {
   }
 
   consume(slots: number, run: (order: TaskOrder, signal: AbortSignal) => Promise<void>): TaskConsumer {
-    const consumer: Consumer = { free: slots, slots, run, idle: undefined }
+    const consumer: Consumer = { free: slots, slots, run, waiting: [] }
     this.#consumers.add(consumer)
     this.#assign()
     return {
       drain: () => {
         this.#consumers.delete(consumer)
-        if (consumer.free === slots) return Promise.resolve()
-        return new Promise((resolve) => {
-          consumer.idle = resolve
-        })
+        return whenIdle(consumer)
       },
     }
   }
@@ -45,7 +50,9 @@ export class MemoryTaskQueue implements TaskQueue {
 
   onReport(buildId: string, absorb: (report: TaskReport) => void): () => void {
     this.#absorbers.set(buildId, absorb)
-    return () => this.#absorbers.delete(buildId)
+    return () => {
+      if (this.#absorbers.get(buildId) === absorb) this.#absorbers.delete(buildId)
+    }
   }
 
   goOn(buildId: string): void {
@@ -59,21 +66,16 @@ export class MemoryTaskQueue implements TaskQueue {
 
   stop(buildId: string): void {
     this.withdraw(buildId)
-    for (const [order, controller] of this.#underWay) if (order.buildId === buildId) controller.abort()
+    for (const { order, controller } of this.#underWay) if (order.buildId === buildId) controller.abort()
   }
 
   async close(): Promise<void> {
     this.#orders = []
-    for (const controller of this.#underWay.values()) controller.abort()
-    await Promise.all([...this.#consumers].map((consumer) => this.#drained(consumer)))
     this.#consumers.clear()
-  }
-
-  #drained(consumer: Consumer): Promise<void> {
-    if (consumer.free === consumer.slots) return Promise.resolve()
-    return new Promise((resolve) => {
-      consumer.idle = resolve
-    })
+    const underWay = [...this.#underWay]
+    for (const { controller } of underWay) controller.abort()
+    // Also those that are being drained already.
+    await Promise.all(underWay.map(({ consumer }) => whenIdle(consumer)))
   }
 
   #assign(): void {
@@ -82,9 +84,9 @@ export class MemoryTaskQueue implements TaskQueue {
         const order = this.#takeNext()
         if (order === undefined) break
         consumer.free--
-        const controller = new AbortController()
-        this.#underWay.set(order, controller)
-        consumer.run(order, controller.signal).finally(() => this.#ended(consumer, order))
+        const attempt = { order, consumer, controller: new AbortController() }
+        this.#underWay.add(attempt)
+        consumer.run(order, attempt.controller.signal).finally(() => this.#ended(attempt))
       }
   }
 
@@ -94,10 +96,18 @@ export class MemoryTaskQueue implements TaskQueue {
     return next < 0 ? undefined : this.#orders.splice(next, 1)[0]
   }
 
-  #ended(consumer: Consumer, order: TaskOrder): void {
-    this.#underWay.delete(order)
+  #ended(attempt: Attempt): void {
+    const { consumer } = attempt
+    this.#underWay.delete(attempt)
     consumer.free++
-    if (consumer.free === consumer.slots) consumer.idle?.()
+    if (consumer.free === consumer.slots) for (const resolve of consumer.waiting.splice(0)) resolve()
     this.#assign()
   }
+}
+
+function whenIdle(consumer: Consumer): Promise<void> {
+  if (consumer.free === consumer.slots) return Promise.resolve()
+  return new Promise((resolve) => {
+    consumer.waiting.push(resolve)
+  })
 }

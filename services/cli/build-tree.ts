@@ -1,7 +1,7 @@
 import type { BuildRequest } from '../../events/build-events.ts'
 import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
 import type { ReadGraph } from '../coordinator/read-graph.ts'
-import type { BuildContext, BuildOptions } from './build-command.ts'
+import type { BuildContext, BuildOptions } from './build-options.ts'
 import type { BuildEnd } from './progress/reporter.ts'
 import { recordStandingBuild } from './record-standing-build.ts'
 import type { StandingPlan, StandingQuestion } from './standing-plan.ts'
@@ -21,8 +21,8 @@ export async function buildTree(options: BuildOptions, context: BuildContext): P
     if (end.status === 'succeeded') return 0
     return end.status === 'cancelled' ? 130 : 1
   } finally {
-    // A crashed build that was not dealt with stays noted for the next one.
-    if (!session.owesCrashedBuild) await lease.release()
+    // A build that has no end in the log stays noted for the next one.
+    if (!session.owesEnd) await lease.release()
   }
 }
 
@@ -32,6 +32,8 @@ class BuildSession {
   readonly #lease: TreeLease
   readonly #tree: WorkTree
   #crashedBuildId: string | undefined
+  /** A build was begun and has not come to its end: the log can't be written. */
+  #isUnderWay = false
 
   constructor(options: BuildOptions, context: BuildContext, lease: TreeLease) {
     const { engine } = context
@@ -42,12 +44,13 @@ class BuildSession {
     this.#tree = new WorkTree(options.directory, engine.sourceTree(options.directory), engine.log, engine.snapshots)
   }
 
-  get owesCrashedBuild(): boolean {
-    return this.#crashedBuildId !== undefined
+  /** A build that the lease names has no end in the log. */
+  get owesEnd(): boolean {
+    return this.#crashedBuildId !== undefined || this.#isUnderWay
   }
 
   async run(): Promise<BuildEnd> {
-    const standing = this.owesCrashedBuild ? undefined : await this.#tree.standingPlan(this.#question)
+    const standing = this.owesEnd ? undefined : await this.#tree.standingPlan(this.#question)
     if (standing !== undefined) {
       const end = await recordStandingBuild(standing, this.#options, this.#context)
       await this.#tree.moveOn()
@@ -89,9 +92,11 @@ class BuildSession {
       ...(resume === undefined ? {} : { resume }),
       begun: async (buildId, executor) => {
         this.#crashedBuildId = undefined
+        this.#isUnderWay = true
         await this.#lease.note({ buildId, ...executor?.processes() })
       },
     })
+    this.#isUnderWay = false
     await this.#tree.save(plan.toRun.length > 0)
     return this.#timed(end)
   }

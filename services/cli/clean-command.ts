@@ -1,8 +1,9 @@
-import { readFileSync, realpathSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
 import { readGraph } from '../coordinator/read-graph.ts'
 import { inDirectory } from '../in-directory.ts'
 import type { Engine } from './engine.ts'
+import { existingDirectory } from './existing-directory.ts'
 import { madeFiles } from './made-files.ts'
 import { PacedOutput } from './paced-output.ts'
 import type { OutputStream } from './progress/reporter.ts'
@@ -102,12 +103,4 @@ function readTextIn(directory: string): (path: string) => string | null {
 
 function files(count: number): string {
   return count === 1 ? '1 file' : `${count} files`
-}
-
-function existingDirectory(directory: string): string {
-  try {
-    return realpathSync(directory)
-  } catch (error) {
-    throw new UserError(`${directory}: can't be entered (${(error as NodeJS.ErrnoException).code})`)
-  }
 }

@@ -29,7 +29,7 @@ export async function loadCrashedBuild(log: EventLog, buildId: string): Promise<
     epoch = commit.epoch
   }
   if (head === undefined || ['succeeded', 'failed', 'cancelled'].includes(phaseOf(state))) return undefined
-  return { state, head, epoch }
+  return { state, head, epoch, graphs }
 }
 
 /** Whether a new request asks for the same as the crashed build. */

@@ -1,10 +1,12 @@
-import type { BuildContext, BuildOptions } from './build-command.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { BuildContext, BuildOptions } from './build-options.ts'
+import { Interrupted } from './interrupted.ts'
 import { taskLine } from './progress/task-line.ts'
 import { TreePlanner } from './tree-planner.ts'
 import { WorkTree } from './work-tree.ts'
 
-/** Prints the commands that would run, and runs nothing. */
-export async function dryRun(options: BuildOptions, { engine, print }: BuildContext): Promise<number> {
+/** Prints the commands that would run, and runs nothing. Throws {@link Interrupted}. */
+export async function dryRun(options: BuildOptions, { engine, print, signal }: BuildContext): Promise<number> {
   const { directory } = options
   const tree = new WorkTree(directory, engine.sourceTree(directory), engine.log, engine.snapshots)
   const planner = new TreePlanner(options, tree)
@@ -12,6 +14,9 @@ export async function dryRun(options: BuildOptions, { engine, print }: BuildCont
   const read = await planner.readGraph()
   const manifest = await planner.manifestPlan(read)
   const { toRun } = manifest ?? (await planner.plan(read, planner.targets(read)))
+  // A signal is noticed when the event loop has had its turn.
+  await nextTurn()
+  if (signal.aborted) throw new Interrupted('interrupted')
   toRun.forEach((task, i) => {
     print(`[${i + 1}/${toRun.length}] ${taskLine(read.graph.tasks[task]!, options.isVerbose)}`)
   })

@@ -1,5 +1,6 @@
 import type { BuildEvent, BuildRequest } from '../../events/build-events.ts'
 import { type BuildId, buildIdFrom } from '../../events/build-id.ts'
+import type { Digest } from '../../events/digest.ts'
 import { LastResultsFold } from '../../events/last-results.ts'
 import type { TaskConsumer } from '../../infra/task-queue/task-queue.ts'
 import { type BuildState, newBuildState, phaseOf, taskCounts } from '../../machines/build-state.ts'
@@ -32,6 +33,13 @@ export interface ResumableBuild {
   readonly state: BuildState
   readonly epoch: number
   readonly head: { readonly version: number; readonly hash: string }
+  /** Where its state looks graphs up: those of its plans so far. The graph may have changed since. */
+  readonly graphs: Map<Digest, BuildGraph>
+}
+
+/** No more helper processes than tasks that may run; a dyndep file may still want further ones. */
+function runMax({ plan, graph }: EmbeddedBuild): number {
+  return graph.tasks.some(({ dyndep }) => dyndep !== undefined) ? graph.tasks.length : plan.toRun.length
 }
 
 /** Coordinator and worker of one build, both in this process. */
@@ -40,11 +48,12 @@ export async function runEmbeddedBuild(build: EmbeddedBuild): Promise<Omit<Build
   const requester = { host: engine.identity.host, pid: engine.identity.pid, version: engine.version }
   const buildId = resume?.state.buildId ?? buildIdFrom(engine.clock.now(), engine.random())
   const state = resume?.state ?? newBuildState(buildId, () => build.graph)
+  resume?.graphs.set(plan.event.graph, build.graph)
   const taskIds = build.graph.tasks.map((task) => task.id)
   const fold = new LastResultsFold(tree.results, buildId, () => taskIds, state.fileVersions)
 
   const runsAnything = plan.toRun.length > 0
-  const executor = runsAnything ? engine.executor(build.slots) : undefined
+  const executor = runsAnything ? engine.executor(Math.min(build.slots, runMax(build))) : undefined
   let worker: TaskConsumer | undefined
   try {
     await executor?.start()
@@ -78,7 +87,10 @@ export async function runEmbeddedBuild(build: EmbeddedBuild): Promise<Omit<Build
     build.signal.addEventListener('abort', cancel)
     const first: BuildEvent =
       resume === undefined ? { type: 'build-requested', request, requester } : { type: 'build-resumed', requester }
-    await coordinator.run([first]).finally(() => build.signal.removeEventListener('abort', cancel))
+    const ended = coordinator.run([first]).finally(() => build.signal.removeEventListener('abort', cancel))
+    // While the build was planned nobody listened.
+    if (build.signal.aborted) cancel()
+    await ended
     await worker?.drain()
   } finally {
     await executor?.close()

@@ -1,7 +1,7 @@
 import type { Clock } from '../../infra/clock/clock.ts'
 import type { EventLog } from '../../infra/event-log/event-log.ts'
 import type { Executor } from '../../infra/executor/executor.ts'
-import type { LeaseNote, LeaseStore, ProcessIdentity } from '../../infra/lease/lease-store.ts'
+import type { LeaseNote, LeaseProcess, LeaseStore } from '../../infra/lease/lease-store.ts'
 import type { SnapshotStore } from '../../infra/snapshot-store/snapshot-store.ts'
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
 import type { TaskQueue } from '../../infra/task-queue/task-queue.ts'
@@ -16,7 +16,7 @@ export interface Engine {
   readonly leases: LeaseStore
   readonly snapshots: SnapshotStore
   /** This process. */
-  readonly identity: ProcessIdentity
+  readonly identity: LeaseProcess
   readonly queue: TaskQueue
   readonly sourceTree: (directory: string) => SourceTree
   readonly executor: (slots: number) => LocalExecutor

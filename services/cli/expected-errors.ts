@@ -5,10 +5,12 @@ import { ExecutorError } from '../../infra/executor/executor.ts'
 import { LeaseStoreError } from '../../infra/lease/lease-store-error.ts'
 import { SourceTreeError } from '../../infra/source-tree/source-tree.ts'
 import { CoordinatorFenced } from '../coordinator/build-coordinator.ts'
+import { Interrupted } from './interrupted.ts'
 import { UserError } from './user-error.ts'
 
 const expected = [
   UserError,
+  Interrupted,
   LogDamage,
   NewerFormat,
   AttachmentDamage,
@@ -18,6 +20,11 @@ const expected = [
   SourceTreeError,
   CoordinatorFenced,
 ]
+
+/** 2, or 130 when it was the user who ended the command. */
+export function exitCodeOf(error: Error): number {
+  return error instanceof Interrupted ? 130 : 2
+}
 
 /** Errors whose message tells the user all there is to know; any other is a defect of Millrace. */
 export function isExpectedError(error: unknown): error is Error {

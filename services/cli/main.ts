@@ -15,12 +15,15 @@ import { version } from './version.ts'
 
 /** Runs one command line. Sets the exit code: 0 done, 1 build failed, 2 bad input or usage, 130 interrupted. */
 export async function main(args: readonly string[]): Promise<void> {
+  // A reader that has left, or a full disk, is dealt with where it matters. It is no reason to stop a build.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   try {
     await program().parseAsync(args, { from: 'user' })
   } catch (error) {
     process.exitCode = 2
-    const { isExpectedError } = await import('./expected-errors.ts')
+    const { exitCodeOf, isExpectedError } = await import('./expected-errors.ts')
     if (!isExpectedError(error)) throw error
+    process.exitCode = exitCodeOf(error)
     process.stderr.write(`millrace: ${error.message}\n`)
   }
 }
@@ -47,7 +50,7 @@ async function openEngine(stateDir: string | undefined): Promise<Engine> {
   const [log, leases, identity, snapshots, queue, tree] = await Promise.all([
     openLog(stateDir),
     openLeases(stateDir),
-    import('../../infra/lease/process-identity.ts'),
+    import('../../infra/lease/lease-process.ts'),
     import('../../infra/snapshot-store/file-snapshot-store.ts'),
     import('../../infra/task-queue/memory-task-queue.ts'),
     import('../../infra/source-tree/disk-source-tree.ts'),
@@ -59,7 +62,7 @@ async function openEngine(stateDir: string | undefined): Promise<Engine> {
     log,
     leases,
     snapshots: snapshots.openFileSnapshotStore(`${stateDirectory(stateDir, process.env)}/snapshots`),
-    identity: identity.processIdentity(process.pid)!,
+    identity: identity.leaseProcess(process.pid)!,
     queue: new queue.MemoryTaskQueue(),
     sourceTree: tree.diskSourceTree,
     executor: await shellExecutors(),

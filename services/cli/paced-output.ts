@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { UserError } from './user-error.ts'
 
 /** Text is handed on in pieces of about this size. */
 const pieceLength = 64 * 1024
@@ -18,11 +19,13 @@ export class PacedOutput {
   #pending = ''
   #calls = 0
   #isClosed = false
+  #trouble: Error | undefined
 
   constructor(stream: PaceableStream) {
     this.#stream = stream
-    stream.on('error', () => {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
       this.#isClosed = true
+      if (error.code !== 'EPIPE') this.#trouble ??= error
     })
   }
 
@@ -55,14 +58,20 @@ export class PacedOutput {
     if (this.#stream.writableNeedDrain && !this.#isClosed) await this.#drained()
   }
 
-  /** Resolves when all has left the process, or nothing can. */
+  /** Resolves when all has left the process, or the reader has gone. Throws {@link UserError} when it could not be written. */
   async flushed(): Promise<void> {
     this.#hand()
+    this.#checkTrouble()
     if (this.#isClosed) return
     await new Promise<void>((resolve) => {
       this.#stream.once('error', () => resolve())
       this.#stream.write('', () => resolve())
     })
+    this.#checkTrouble()
+  }
+
+  #checkTrouble(): void {
+    if (this.#trouble !== undefined) throw new UserError(`standard output can't be written: ${this.#trouble.message}`)
   }
 
   #hand(): void {

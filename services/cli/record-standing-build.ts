@@ -2,7 +2,7 @@ import type { BuildEvent } from '../../events/build-events.ts'
 import { buildIdFrom } from '../../events/build-id.ts'
 import { type Commit, chainStart, commitFormat, encodeCommit } from '../../events/commit.ts'
 import { newBuildState } from '../../machines/build-state.ts'
-import type { BuildContext, BuildOptions } from './build-command.ts'
+import type { BuildContext, BuildOptions } from './build-options.ts'
 import type { BuildEnd } from './progress/reporter.ts'
 import { eventsOfStandingPlan, type StandingPlan } from './standing-plan.ts'
 

@@ -34,7 +34,6 @@ export interface ReplayContext {
   readonly log: EventLog
   readonly stdin: KeyStream
   readonly stdout: OutputStream & PaceableStream
-  readonly stderr: OutputStream
   /** `TERM`, `NO_COLOR` and `FORCE_COLOR` are looked at. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -52,7 +51,7 @@ export async function replayCommand(options: ReplayOptions, context: ReplayConte
     if (options.isVerify) out.line(await verifyBuild(build, lastVersion))
     else if (options.isStep) await stepThrough(build, { ...context, paint })
     else if (limit !== undefined) await printState(build, out, { limit, lastVersion, isJson: options.isJson, paint })
-    else if (options.isJson) await printEvents(build, options.task, context, out)
+    else if (options.isJson) await printEvents(build, options.task, out)
     else if (options.task !== undefined && options.isOutput) await printTaskOutput(build, options.task, out)
     else if (options.isOutput) await printOutputs(build, out, paint)
     else if (options.task !== undefined) await printTask(build, options.task, out, paint)
@@ -62,15 +61,10 @@ export async function replayCommand(options: ReplayOptions, context: ReplayConte
   }
 }
 
-async function printEvents(
-  build: ReplayedBuild,
-  name: string | undefined,
-  streams: ReplayContext,
-  out: PacedOutput,
-): Promise<void> {
-  if (name === undefined) return printJson(build, streams, out, {})
+async function printEvents(build: ReplayedBuild, name: string | undefined, out: PacedOutput): Promise<void> {
+  if (name === undefined) return printJson(build, out, {})
   let task: number | undefined
-  await printJson(build, streams, out, {
+  await printJson(build, out, {
     isWanted: (event, { state }) => {
       if (event.type === 'build-planned') task = findTask(state, name)
       return task !== undefined && concernsTask(event, task)

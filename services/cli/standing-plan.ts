@@ -31,16 +31,26 @@ export function encodeStandingPlan(plan: StandingPlan, footprint: Uint8Array): U
   return Buffer.concat([length, json, footprint])
 }
 
-/** The plan when it answers the question and `isAsIn` confirms its footprint. */
+/** The plan when it answers the question and `isAsIn` confirms its footprint; none for bytes that hold no plan. */
 export function decodeStandingPlan(
   bytes: Uint8Array,
   question: StandingQuestion,
   isAsIn: (footprint: Uint8Array) => boolean,
 ): StandingPlan | undefined {
+  if (bytes.byteLength < 4) return undefined
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
-  const plan = JSON.parse(Buffer.from(bytes.subarray(4, 4 + length)).toString()) as StandingPlan
-  if (JSON.stringify(plan.question) !== JSON.stringify(question)) return undefined
+  const plan = planIn(bytes.subarray(4, 4 + length))
+  if (plan === undefined || JSON.stringify(plan.question) !== JSON.stringify(question)) return undefined
   return isAsIn(bytes.subarray(4 + length)) ? plan : undefined
+}
+
+function planIn(json: Uint8Array): StandingPlan | undefined {
+  try {
+    const plan = JSON.parse(Buffer.from(json).toString()) as Partial<StandingPlan> | null
+    return plan?.question && plan.request && plan.planned && plan.succeeded ? (plan as StandingPlan) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** The events of a build that asks the same again. */

@@ -1,6 +1,6 @@
 import type { LeaseHolder, LeaseNote } from '../../infra/lease/lease-store.ts'
 import type { Engine } from './engine.ts'
-import { UserError } from './user-error.ts'
+import { Interrupted } from './interrupted.ts'
 
 export interface TreeLease {
   /** The build that a dead holder left unfinished. Its processes are gone. */
@@ -12,7 +12,7 @@ export interface TreeLease {
 
 /**
  * Takes the lease of a work tree, so that nothing is built in it meanwhile, and ends what a dead holder left running.
- * Waits while another process has it; `notice` then says so. Throws {@link UserError} when the signal aborts the wait.
+ * Waits while another process has it; `notice` then says so. Throws {@link Interrupted} when the signal aborts the wait.
  */
 export async function takeTreeLease(
   engine: Engine,
@@ -25,8 +25,6 @@ export async function takeTreeLease(
     const result = await engine.leases.acquire(key, holder)
     if (result.state === 'acquired') {
       const note = result.previous?.note ?? {}
-      // Noted until it is dealt with: this process may die too.
-      if (result.previous !== undefined) await engine.leases.update(key, { ...holder, note })
       await engine.reapOrphans(note)
       return {
         note: (next) => engine.leases.update(key, { ...holder, note: next }),
@@ -35,7 +33,7 @@ export async function takeTreeLease(
       }
     }
     if (isFirst) notice(`waiting for process ${result.by.process.pid}, which is building here`)
-    if (signal.aborted) throw new UserError('interrupted while waiting')
+    if (signal.aborted) throw new Interrupted('interrupted while waiting')
     await new Promise<void>((resolve) => {
       engine.clock.after(leasePollMs, resolve)
     })

@@ -2,6 +2,7 @@ import type { BuildEvent, BuildRequest } from '../../events/build-events.ts'
 import { type Digest, sha256Hex } from '../../events/digest.ts'
 import type { LastResultsSnapshot } from '../../events/last-results.ts'
 import { LastResults, LastResultsFold } from '../../events/last-results.ts'
+import { LogDamage } from '../../events/log-damage.ts'
 import type { EventLog } from '../../infra/event-log/event-log.ts'
 import type { SnapshotStore } from '../../infra/snapshot-store/snapshot-store.ts'
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
@@ -20,6 +21,8 @@ export class WorkTree {
   readonly files: SourceTree
   results = new LastResults()
   #graph: { readonly sources: Digest; readonly graph: Digest } | undefined
+  /** The log told of results that the snapshot lacked. */
+  #hasCaughtUp = false
 
   constructor(directory: string, files: SourceTree, log: EventLog, snapshots: SnapshotStore) {
     this.#directory = directory
@@ -58,7 +61,11 @@ export class WorkTree {
     this.results.position = await this.#log.position()
     const files = this.files.snapshot()
     if (files !== null) await this.#save('files', files)
-    if (hasRun) await this.#save('results', Buffer.from(JSON.stringify(this.results.toSnapshot())))
+    // A plan that found nothing to do may lean on results that the build has replaced, though its files stayed.
+    if (hasRun) await this.#save('standing', new Uint8Array())
+    // Before the position, which says that they hold all that the log tells.
+    if (hasRun || this.#hasCaughtUp) await this.#save('results', Buffer.from(JSON.stringify(this.results.toSnapshot())))
+    this.#hasCaughtUp = false
     await this.moveOn()
   }
 
@@ -91,7 +98,15 @@ export class WorkTree {
     const taskIds = new Map<Digest, readonly string[]>()
     for await (const stored of this.#log.readAfter(this.results.position)) {
       if (folds.get(stored.buildId) === 'foreign' || (stored.version > 1 && !folds.has(stored.buildId))) continue
-      const { events } = decodeCommit(stored)
+      let events: readonly BuildEvent[]
+      try {
+        events = decodeCommit(stored).events
+      } catch (error) {
+        // Whose build it is can't be told. The log is everybody's: without its results tasks may run again, no worse.
+        if (!(error instanceof LogDamage) || stored.version > 1) throw error
+        folds.set(stored.buildId, 'foreign')
+        continue
+      }
       if (stored.version === 1)
         folds.set(stored.buildId, this.#isOurs(events) ? this.#fold(stored.buildId, taskIds) : 'foreign')
       const fold = folds.get(stored.buildId)
@@ -106,6 +121,7 @@ export class WorkTree {
         }
         fold.apply(event)
       }
+      this.#hasCaughtUp = true
     }
     this.results.position = await this.#log.position()
   }

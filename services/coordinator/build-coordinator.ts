@@ -47,6 +47,10 @@ export class BuildCoordinator {
   readonly #done = Promise.withResolvers<void>()
   #inbox: BuildEvent[] = []
   #isDraining = false
+  /** The build has ended or this coordinator has failed: nothing more is recorded or begun. */
+  #isOver = false
+  /** Call off attempts that wait for their time. */
+  readonly #delayed = new Set<() => void>()
   #stopWaiting: (() => void) | undefined
   /** Starts and failures among the reports in the inbox. */
   #startedInInbox = 0
@@ -82,7 +86,7 @@ export class BuildCoordinator {
   #drainSoon(): void {
     this.#stopWaiting?.()
     this.#stopWaiting = undefined
-    if (this.#isDraining) return
+    if (this.#isDraining || this.#isOver) return
     this.#isDraining = true
     setImmediate(() => this.#drainAll())
   }
@@ -93,13 +97,19 @@ export class BuildCoordinator {
   }
 
   #absorb(report: TaskReport): void {
-    const events = eventsOfReport(report, this.#state, this.#inquiries.versions, this.#options.log)
-    if (Array.isArray(events)) this.#recordReport(events)
-    else
-      events.then(
-        (later) => this.record(later),
-        (error) => this.#fail(error),
-      )
+    try {
+      const events = eventsOfReport(report, this.#state, this.#inquiries.versions, this.#options.log)
+      if (Array.isArray(events)) this.#recordReport(events)
+      else this.#whenKnown(events, (later) => this.#recordReport(later))
+    } catch (error) {
+      // The log has no room for a long output. Not the worker's business.
+      this.#fail(error)
+    }
+  }
+
+  /** The events are made right before they join the inbox, so that file versions are recorded as they are numbered. */
+  #whenKnown(later: Promise<() => BuildEvent[]>, record: (events: BuildEvent[]) => void): void {
+    later.then((events) => record(events())).catch((error) => this.#fail(error))
   }
 
   /** Reports that leave the workers with enough to do wait a moment, so that one commit holds many of them. */
@@ -116,9 +126,11 @@ export class BuildCoordinator {
 
   async #drainAll(): Promise<void> {
     try {
-      while (this.#inbox.length > 0) await this.#drainOnce()
+      while (this.#inbox.length > 0 && !this.#isOver) await this.#drainOnce()
       this.#isDraining = false
-      if (['succeeded', 'failed', 'cancelled'].includes(phaseOf(this.#state))) this.#done.resolve()
+      if (!['succeeded', 'failed', 'cancelled'].includes(phaseOf(this.#state))) return
+      this.#end()
+      this.#done.resolve()
     } catch (error) {
       this.#fail(error)
     }
@@ -138,10 +150,12 @@ export class BuildCoordinator {
     this.#startedInInbox = 0
     const hasFailure = this.#isUrgent
     this.#isUrgent = false
-    if (events.length === 0) return
-    const commit = await this.#store(events)
-    this.#options.observe(commit, this.#state)
-    for (const command of commands) this.#carryOut(command)
+    if (events.length > 0) {
+      const commit = await this.#store(events)
+      if (this.#isOver) return
+      this.#options.observe(commit, this.#state)
+      for (const command of commands) this.#carryOut(command)
+    }
     if (hasFailure) this.#options.queue.goOn(this.buildId)
   }
 
@@ -169,11 +183,7 @@ export class BuildCoordinator {
         case 'load-dyndep': {
           const found = this.#inquiries.answer(effect)
           if (Array.isArray(found)) this.#inbox.push(...found)
-          else
-            found.then(
-              (later) => this.record(later),
-              (error) => this.#fail(error),
-            )
+          else this.#whenKnown(found, (later) => this.record(later))
           break
         }
         default:
@@ -209,7 +219,13 @@ export class BuildCoordinator {
     if (command.type === 'withdraw-tasks') this.#settle(queue.withdraw(this.buildId))
     if (command.type !== 'dispatch-task') return
     if (command.delayMs === 0) this.#publish(command)
-    else clock.after(command.delayMs, () => this.#publish(command))
+    else {
+      const callOff = clock.after(command.delayMs, () => {
+        this.#delayed.delete(callOff)
+        this.#publish(command)
+      })
+      this.#delayed.add(callOff)
+    }
   }
 
   #publish(command: Extract<Effect, { type: 'dispatch-task' }>): void {
@@ -223,9 +239,17 @@ export class BuildCoordinator {
   }
 
   #fail(error: unknown): void {
-    this.#inbox = []
-    this.#isDraining = true
-    this.#settle(this.#options.queue.stop(this.buildId))
+    if (this.#isOver) return
+    this.#end()
     this.#done.reject(error)
+    this.#settle(this.#options.queue.stop(this.buildId))
+  }
+
+  #end(): void {
+    this.#isOver = true
+    this.#inbox = []
+    this.#stopWaiting?.()
+    for (const callOff of this.#delayed) callOff()
+    this.#delayed.clear()
   }
 }

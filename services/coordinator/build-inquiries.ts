@@ -16,6 +16,9 @@ export interface InquiryContext {
   readonly plan: () => readonly BuildEvent[] | Promise<readonly BuildEvent[]>
 }
 
+/** Events now, or later: to be called when they are recorded, since file versions are numbered then. */
+export type Answer = BuildEvent[] | Promise<() => BuildEvent[]>
+
 /** Answers the effects that only read the world, with events. */
 export class BuildInquiries {
   readonly #context: InquiryContext
@@ -29,9 +32,7 @@ export class BuildInquiries {
     this.versions = new FileVersionTable(state.fileVersions)
   }
 
-  answer(
-    effect: Extract<Effect, { type: 'plan-build' | 'look-up-task' | 'load-dyndep' }>,
-  ): BuildEvent[] | Promise<BuildEvent[]> {
+  answer(effect: Extract<Effect, { type: 'plan-build' | 'look-up-task' | 'load-dyndep' }>): Answer {
     switch (effect.type) {
       case 'plan-build':
         return this.#planBuild()
@@ -42,14 +43,14 @@ export class BuildInquiries {
     }
   }
 
-  #planBuild(): BuildEvent[] | Promise<BuildEvent[]> {
+  #planBuild(): Answer {
     const planned = this.#context.plan()
-    return planned instanceof Promise ? planned.then((events) => [...events]) : [...planned]
+    return planned instanceof Promise ? planned.then((events) => () => [...events]) : [...planned]
   }
 
-  #lookUpTask(task: TaskNumber): BuildEvent[] | Promise<BuildEvent[]> {
+  #lookUpTask(task: TaskNumber): Answer {
     const found = this.#lookUpOf(this.#plan()).lookUp(task)
-    return found instanceof Promise ? found.then((later) => this.#judged(task, later)) : this.#judged(task, found)
+    return found instanceof Promise ? found.then((later) => () => this.#judged(task, later)) : this.#judged(task, found)
   }
 
   #judged(task: TaskNumber, { task: now, reason }: LookUp): BuildEvent[] {

@@ -8,13 +8,16 @@ import type { FileVersionTable } from './file-version-table.ts'
 /** Output up to this size stands in the event itself. */
 const outputInEventBytesMax = 2048
 
-/** The facts that a worker's report adds to the log. Long output is attached to the log first. */
+/**
+ * The facts that a worker's report adds to the log. Long output is attached to the log first. What comes later is to be
+ * called when its events are recorded: it numbers file versions.
+ */
 export function eventsOfReport(
   report: TaskReport,
   state: BuildState,
   versions: FileVersionTable,
   log: EventLog,
-): BuildEvent[] | Promise<BuildEvent[]> {
+): BuildEvent[] | Promise<() => BuildEvent[]> {
   const { task, attempt, worker, at } = report
   if (report.type === 'attempt-started') return [{ type: 'task-started', task, attempt, worker, at }]
   const output = outputOf(report, log)
@@ -23,7 +26,7 @@ export function eventsOfReport(
     if (report.type === 'attempt-failed') return [{ ...end, type: 'task-attempt-failed', failure: report.failure }]
     return succeeded(end, report, state, versions)
   }
-  return output instanceof Promise ? output.then(events) : events(output)
+  return output instanceof Promise ? output.then((kept) => () => events(kept)) : events(output)
 }
 
 /** An event that tells of an attempt which is no longer awaited: the first result counted, or the build has ended. */
@@ -50,7 +53,9 @@ function succeeded(
   state: BuildState,
   versions: FileVersionTable,
 ): BuildEvent[] {
-  const tasks = state.plan!.tasks
+  // Of an attempt that an earlier coordinator ordered, and this one has not planned yet.
+  if (state.plan === undefined) return []
+  const { tasks } = state.plan
   const { inputs } = tasks.graph.tasks[end.task]!
   const declared = new Set([
     ...inputs.map((file) => tasks.graph.files[file]!),

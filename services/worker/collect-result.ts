@@ -63,6 +63,12 @@ async function digestDiscovered(
   return read.map((path): FileVersion => [path, hasChanged(path) ? null : tree.digest(path)])
 }
 
+/** What a command printed, for people: without lines that only list what it read. */
+export function readableOutput(order: TaskOrder, { output }: RunOutcome): Uint8Array {
+  if (order.deps !== 'msvc') return output
+  return Buffer.from(parseShowIncludes(Buffer.from(output).toString(), order.depsPrefix).output)
+}
+
 type Dependencies =
   | { readonly ok: true; readonly paths: readonly string[] | 'unknown'; readonly output: Uint8Array }
   | { readonly ok: false; readonly message: string }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Failure } from '../../events/failure.ts'
 import type { TaskOrder } from '../../events/task-order.ts'
@@ -25,9 +25,26 @@ export function removeResponseFile(order: TaskOrder): void {
   if (order.rspfile !== undefined) rmSync(inDirectory(order.directory, order.rspfile.path), { force: true })
 }
 
-/** Removes what a killed command left of its outputs, so that nobody takes a half for the whole. */
-export function removeUnfinished(order: TaskOrder): void {
-  for (const path of order.outputs) rmSync(inDirectory(order.directory, path), { force: true, recursive: false })
+/** A file's times lag behind by the kernel's tick, at most 10 ms. */
+const timestampStepMs = 10
+
+/**
+ * Removes what a killed command left of its outputs, so that nobody takes a half for the whole. What it had not begun to
+ * write stays (a generator's output is the build graph itself), and so do directories.
+ *
+ * @param startedAt ms since 1970
+ */
+export function removeUnfinished(order: TaskOrder, startedAt: number): void {
+  for (const path of order.outputs) {
+    const absolute = inDirectory(order.directory, path)
+    try {
+      const stats = lstatSync(absolute)
+      const isUntouched = !stats.isSymbolicLink() && stats.ctimeMs < startedAt - timestampStepMs
+      if (!isUntouched && !stats.isDirectory()) rmSync(absolute)
+    } catch {
+      // Not there, or not to be removed; that the command was killed is what counts.
+    }
+  }
 }
 
 function makeDirectoryOf(path: string): void {

@@ -3,9 +3,9 @@ import type { TaskOrder } from '../../events/task-order.ts'
 import type { AttemptFailed, AttemptSucceeded } from '../../events/task-report.ts'
 import type { Clock } from '../../infra/clock/clock.ts'
 import { type Executor, ExecutorError, type RunOutcome } from '../../infra/executor/executor.ts'
-import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
+import { type SourceTree, SourceTreeError } from '../../infra/source-tree/source-tree.ts'
 import type { TaskConsumer, TaskQueue } from '../../infra/task-queue/task-queue.ts'
-import { collectResult } from './collect-result.ts'
+import { collectResult, readableOutput } from './collect-result.ts'
 import { prepareInPlace, removeResponseFile, removeUnfinished } from './prepare-in-place.ts'
 
 export interface WorkerOptions {
@@ -35,7 +35,7 @@ async function runAttempt(options: WorkerOptions, order: TaskOrder, signal: Abor
     at: clock.now(),
     phases,
     failure,
-    output: outcome?.output ?? new Uint8Array(),
+    output: outcome === undefined ? new Uint8Array() : readableOutput(order, outcome),
     outputBytesDropped: outcome?.outputBytesDropped ?? 0,
   })
   const run = async (): Promise<AttemptSucceeded | AttemptFailed> => {
@@ -46,7 +46,7 @@ async function runAttempt(options: WorkerOptions, order: TaskOrder, signal: Abor
     phases.runMs = Math.round(outcome.runMs * 1000) / 1000
     const failure = failureOf(outcome, order)
     if (failure !== undefined) {
-      if (outcome.end !== 'exited') removeUnfinished(order)
+      if (outcome.end !== 'exited') removeUnfinished(order, startedAt)
       return failed(failure, outcome)
     }
     removeResponseFile(order)
@@ -67,7 +67,7 @@ async function runAttempt(options: WorkerOptions, order: TaskOrder, signal: Abor
       outputBytesDropped,
     }
   }
-  queue.report(await run().catch((error) => failed(infrastructureFailure(error))))
+  queue.report(await run().catch((error) => failed(failureOfError(error))))
 }
 
 function runOrder(order: TaskOrder, signal: AbortSignal) {
@@ -95,8 +95,10 @@ function failureOf({ end, exitCode }: RunOutcome, { timeoutMs }: TaskOrder): Fai
   }
 }
 
-function infrastructureFailure(error: unknown): Failure {
+function failureOfError(error: unknown): Failure {
   if (error instanceof ExecutorError) return { kind: 'infrastructure', message: error.message }
+  // An output or a file that it read: a link to itself, say.
+  if (error instanceof SourceTreeError) return { kind: 'invalid', message: error.message }
   if (error instanceof Error) return { kind: 'infrastructure', message: `the worker failed: ${error.message}` }
   throw error
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import type { Executor, RunOrder, RunOutcome } from '../../infra/executor/executor.ts'
-import { runningProcesses } from '../../infra/executor/process-table.ts'
+import { runningProcesses } from '../../infra/process-table/process-table.ts'
 
 /** What an executor is made with. */
 export interface ExecutorSettings {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ExecutorError } from '../../infra/executor/executor.ts'
-import { isRunning, readProcess } from '../../infra/executor/process-table.ts'
+import { isRunning, readProcess } from '../../infra/process-table/process-table.ts'
 import { until } from '../rig/until.ts'
 
 import { type Define, sleepers, text } from './executor-bench.ts'

@@ -1,14 +1,15 @@
 import test, { type ExecutionContext } from 'ava'
-import type { LeaseHolder, LeaseStore, NotedProcess, ProcessIdentity } from '../../infra/lease/lease-store.ts'
+import type { LeaseHolder, LeaseProcess, LeaseStore } from '../../infra/lease/lease-store.ts'
+import type { ProcessIdentity } from '../../infra/process-table/process-table.ts'
 
 /** One set of leases of its own for a test, and processes to hold them. */
 export interface LeaseStoreRig {
   /** Opens the same leases again with each call. */
   open(): LeaseStore
   /** Two processes that run as long as the test does. */
-  readonly running: readonly [ProcessIdentity, ProcessIdentity]
+  readonly running: readonly [LeaseProcess, LeaseProcess]
   /** Identity of a process that has ended. */
-  readonly ended: ProcessIdentity
+  readonly ended: LeaseProcess
 }
 
 /** Runs what every lease store guarantees. */
@@ -44,7 +45,7 @@ export function leaseStoreConformance(
     await leases.close()
   })
 
-  on('a lease whose holder has ended is acquired with what it left behind', async (t, rig) => {
+  on('whoever acquires the lease of one that has ended inherits its note, until the update', async (t, rig) => {
     const leases = rig.open()
     const [heir, other] = [holder(rig.running[0], 'build-2'), holder(rig.running[1], 'build-3')]
     const gone: LeaseHolder = {
@@ -53,6 +54,8 @@ export function leaseStoreConformance(
     }
     await leases.acquire('tree', gone)
     t.deepEqual(await leases.acquire('tree', heir), { state: 'acquired', previous: gone })
+    t.deepEqual(await leases.acquire('tree', other), { state: 'held', by: { ...heir, note: gone.note } })
+    await leases.update('tree', heir)
     t.deepEqual(await leases.acquire('tree', other), { state: 'held', by: heir })
     await leases.close()
   })
@@ -107,10 +110,10 @@ export function leaseStoreConformance(
   })
 }
 
-function holder(process: ProcessIdentity, buildId?: string): LeaseHolder {
+function holder(process: LeaseProcess, buildId?: string): LeaseHolder {
   return { process, note: buildId === undefined ? {} : { buildId } }
 }
 
-function noted(pid: number): NotedProcess {
+function noted(pid: number): ProcessIdentity {
   return { pid, startTicks: 100 + pid }
 }

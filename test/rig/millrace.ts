@@ -37,7 +37,8 @@ export interface JsonRun extends MillraceRun {
 
 const runMsMax = 120_000
 const outputBytesMax = 1 << 28
-const launcher = join(import.meta.dirname, '../../services/cli/millrace.cjs')
+/** The script that starts the command line. */
+export const launcher = join(import.meta.dirname, '../../services/cli/millrace.cjs')
 
 /** The command line as a process, with a tree to build and a state directory of its own, both gone after the test. */
 export class MillraceRig {
@@ -85,7 +86,11 @@ export class MillraceRig {
 
   /** Runs `millrace <args>` in the tree to its end. */
   millrace(args: readonly string[], env: Readonly<Record<string, string>> = {}): MillraceRun {
-    const { status, stdout, stderr, error } = spawnSync(process.execPath, [launcher, ...args], {
+    return this.#run(process.execPath, [launcher, ...args], env)
+  }
+
+  #run(program: string, args: readonly string[], env: Readonly<Record<string, string>>): MillraceRun {
+    const { status, stdout, stderr, error } = spawnSync(program, args, {
       cwd: this.directory,
       env: this.#environment(env),
       encoding: 'utf8',
@@ -95,6 +100,11 @@ export class MillraceRig {
     })
     if (error !== undefined) throw error
     return { code: status, stdout, stderr }
+  }
+
+  /** Runs a command line of the shell in the tree to its end, with the rig's environment. */
+  shell(text: string): MillraceRun {
+    return this.#run('/bin/sh', ['-c', text], {})
   }
 
   /** Runs `millrace build --json <args>`. */

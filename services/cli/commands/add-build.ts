@@ -76,7 +76,7 @@ async function build(host: CommandHost, targets: readonly string[], flags: Build
     })
     return await buildCommand(
       {
-        directory: flags.C ?? process.cwd(),
+        directory: flags.C ?? '.',
         targets,
         jobs: flags.j ?? defaultJobs(),
         failuresMax: flags.k,

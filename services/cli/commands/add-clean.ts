@@ -33,7 +33,7 @@ export function addClean(root: Command, host: CommandHost): void {
       try {
         process.exitCode = await cleanCommand(
           {
-            directory: flags.C ?? process.cwd(),
+            directory: flags.C ?? '.',
             targets,
             isDryRun: flags.n ?? false,
             isVerbose: flags.v ?? false,

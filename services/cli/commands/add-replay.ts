@@ -46,7 +46,7 @@ export function addReplay(root: Command, host: CommandHost): void {
             ...(flags.task === undefined ? {} : { task: flags.task }),
             ...(flags.at === undefined ? {} : { at: flags.at }),
           },
-          { log, stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: process.env },
+          { log, stdin: process.stdin, stdout: process.stdout, env: process.env },
         )
       } finally {
         await log.close()

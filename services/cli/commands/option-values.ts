@@ -5,11 +5,12 @@ export function stateDirOption(): Option {
   return new Option('--state-dir <dir>', 'where builds are remembered (default: $XDG_STATE_HOME/millrace)')
 }
 
-/** Reads an option's value as a whole number that is at least `min`. */
+/** Reads an option's value as a whole number that is at least `min`, and no larger than events can tell. */
 export function wholeNumber(min: number): (text: string) => number {
   return (text) => {
     const number = Number(text)
-    if (!/^\d+$/.test(text) || number < min) throw new InvalidArgumentError(`Expected a whole number from ${min} on.`)
+    if (!/^\d+$/.test(text) || number < min || !Number.isSafeInteger(number))
+      throw new InvalidArgumentError(`Expected a whole number from ${min} on.`)
     return number
   }
 }

@@ -19,35 +19,45 @@ export class JsonReporter implements Reporter {
     this.#stdout = new GuardedStream(stdout, (line) => this.notice(line))
   }
 
-  commit({ buildId, version, at, events }: Commit, { plan }: BuildState): void {
-    let lines = ''
-    for (const event of events)
-      lines += `${JSON.stringify({ build: buildId, version, at, ...event, ...idsOf(event, plan) })}\n`
-    this.#stdout.write(lines)
+  commit(commit: Commit, state: BuildState): void {
+    this.#stdout.write(eventLines(commit, state))
   }
 
   notice(line: string): void {
     this.#stderr.write(`${line}\n`)
   }
 
-  async end({ buildId, status, counts, wallMs }: BuildEnd): Promise<void> {
-    const summary = {
-      type: 'summary',
-      build: buildId,
-      status,
-      total: counts.total,
-      up_to_date: counts.upToDate,
-      cached: counts.cached,
-      run: counts.run,
-      failed: counts.failed,
-      skipped: counts.skipped,
-      cancelled: counts.cancelled,
-      retried: counts.retried,
-      wall_ms: wallMs,
-    }
-    this.#stdout.write(`${JSON.stringify(summary)}\n`)
+  async end(end: BuildEnd): Promise<void> {
+    this.#stdout.write(summaryLine(end))
     await this.#stdout.flushed()
   }
+}
+
+/** The lines of one commit, each with its line break. */
+export function eventLines({ buildId, version, at, events }: Commit, { plan }: BuildState): string {
+  let lines = ''
+  for (const event of events)
+    lines += `${JSON.stringify({ build: buildId, version, at, ...event, ...idsOf(event, plan) })}\n`
+  return lines
+}
+
+/** The last line, with its line break. */
+export function summaryLine({ buildId, status, counts, wallMs }: BuildEnd): string {
+  const summary = {
+    type: 'summary',
+    build: buildId,
+    status,
+    total: counts.total,
+    up_to_date: counts.upToDate,
+    cached: counts.cached,
+    run: counts.run,
+    failed: counts.failed,
+    skipped: counts.skipped,
+    cancelled: counts.cancelled,
+    retried: counts.retried,
+    wall_ms: wallMs,
+  }
+  return `${JSON.stringify(summary)}\n`
 }
 
 function idsOf(event: BuildEvent, plan: PlanState | undefined): { id?: string; ids?: readonly string[] } {

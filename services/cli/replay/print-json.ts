@@ -1,8 +1,7 @@
 import type { BuildEvent } from '../../../events/build-events.ts'
 import { phaseOf, taskCounts } from '../../../machines/build-state.ts'
 import type { PacedOutput } from '../paced-output.ts'
-import { JsonReporter } from '../progress/json-reporter.ts'
-import type { OutputStream } from '../progress/reporter.ts'
+import { eventLines, summaryLine } from '../progress/json-reporter.ts'
 import type { ReplayedBuild, ReplayedCommit } from './replayed-build.ts'
 
 /** What of the build is printed: all of it with a summary at its end, or the events of one task. */
@@ -12,13 +11,7 @@ export interface JsonSelection {
 }
 
 /** Prints a build's events as `build --json` printed them when it ran. */
-export async function printJson(
-  build: ReplayedBuild,
-  streams: { readonly stdout: OutputStream; readonly stderr: OutputStream },
-  out: PacedOutput,
-  { isWanted }: JsonSelection,
-): Promise<void> {
-  const reporter = new JsonReporter({ stdout: streams.stdout, stderr: streams.stderr })
+export async function printJson(build: ReplayedBuild, out: PacedOutput, { isWanted }: JsonSelection): Promise<void> {
   let requestedAt: number | undefined
   let last: ReplayedCommit | undefined
   for await (const replayed of build.commits()) {
@@ -26,7 +19,7 @@ export async function printJson(
     requestedAt ??= commit.at
     last = replayed
     const events = isWanted === undefined ? commit.events : commit.events.filter((event) => isWanted(event, replayed))
-    reporter.commit({ ...commit, events }, state)
+    out.write(eventLines({ ...commit, events }, state))
     await out.room()
     if (out.isClosed) return
   }
@@ -34,5 +27,5 @@ export async function printJson(
   const status = phaseOf(last.state)
   if (status !== 'succeeded' && status !== 'failed' && status !== 'cancelled') return
   const wallMs = last.commit.at - (requestedAt ?? 0)
-  await reporter.end({ buildId: build.buildId, status, counts: taskCounts(last.state), wallMs })
+  out.write(summaryLine({ buildId: build.buildId, status, counts: taskCounts(last.state), wallMs }))
 }

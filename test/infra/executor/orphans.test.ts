@@ -8,13 +8,13 @@ import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { ExecutorError } from '../../../infra/executor/executor.ts'
 import { type ExecutorProcesses, reapOrphans } from '../../../infra/executor/orphans.ts'
+import { createShellExecutor } from '../../../infra/executor/shell-executor.ts'
 import {
   isRunning,
   type ProcessIdentity,
   readProcess,
   runningProcesses,
-} from '../../../infra/executor/process-table.ts'
-import { createShellExecutor } from '../../../infra/executor/shell-executor.ts'
+} from '../../../infra/process-table/process-table.ts'
 import { until } from '../../rig/until.ts'
 
 const stubborn = 'trap "" TERM INT HUP; touch begun; sleep 60 & sleep 60; sleep 60'

@@ -1,4 +1,4 @@
-import { processIdentity } from '../../../infra/lease/process-identity.ts'
+import { leaseProcess } from '../../../infra/lease/lease-process.ts'
 import { openSqliteLeaseStore } from '../../../infra/lease/sqlite-lease-store.ts'
 
 /* A process that tries to acquire a lease when told to, and reports what came of it: `lease-contender.ts <directory>`. */
@@ -6,7 +6,7 @@ let leases: ReturnType<typeof openSqliteLeaseStore> | undefined
 
 process.on('message', async () => {
   leases ??= openSqliteLeaseStore({ directory: process.argv[2]! })
-  const { state } = await leases.acquire('tree', { process: processIdentity(process.pid)!, note: {} })
+  const { state } = await leases.acquire('tree', { process: leaseProcess(process.pid)!, note: {} })
   process.send!(state)
 })
 process.send!('started')

@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import test from 'ava'
-import type { ProcessIdentity } from '../../../infra/lease/lease-store.ts'
+import { leaseProcess } from '../../../infra/lease/lease-process.ts'
+import type { LeaseProcess } from '../../../infra/lease/lease-store.ts'
 import { LeaseStoreError } from '../../../infra/lease/lease-store-error.ts'
-import { processIdentity } from '../../../infra/lease/process-identity.ts'
 import { openSqliteLeaseStore } from '../../../infra/lease/sqlite-lease-store.ts'
 import { leaseStoreConformance } from '../../conformance/lease-store.ts'
 import { temporaryDirectory } from '../event-log/temporary-directory.ts'
@@ -15,14 +15,14 @@ leaseStoreConformance('SQLite', async (t) => {
   const directory = temporaryDirectory(t)
   return {
     open: () => openSqliteLeaseStore({ directory }),
-    running: [processIdentity(process.pid)!, processIdentity(process.ppid)!],
+    running: [leaseProcess(process.pid)!, leaseProcess(process.ppid)!],
     ended: await endedProcess(),
   }
 })
 
-async function endedProcess(): Promise<ProcessIdentity> {
+async function endedProcess(): Promise<LeaseProcess> {
   const child = spawn('sleep', ['60'], { stdio: 'ignore' })
-  const identity = processIdentity(child.pid!)!
+  const identity = leaseProcess(child.pid!)!
   child.kill('SIGKILL')
   await once(child, 'exit')
   return identity

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 /** A process that cannot be mistaken for a later one with the same number. */
 export interface ProcessIdentity {
   readonly pid: number
-  /** Start time in clock ticks since boot: field 22 of `/proc/<pid>/stat`, see proc(5). */
+  /** Start time in clock ticks since boot: field 22 of `/proc/<pid>/stat`, see proc_pid_stat(5). 0: not known. */
   readonly startTicks: number
 }
 
@@ -15,7 +15,7 @@ export interface ProcessEntry extends ProcessIdentity {
   readonly isZombie: boolean
 }
 
-/** The process with this number, or undefined when there is none. */
+/** The process with this number; undefined when there is none, or /proc hides it from this user (option hidepid). */
 export function readProcess(pid: number): ProcessEntry | undefined {
   let text: string
   try {
@@ -23,7 +23,11 @@ export function readProcess(pid: number): ProcessEntry | undefined {
   } catch {
     return undefined
   }
-  // The second field is the name in parentheses, which may hold blanks and parentheses itself.
+  return parseProcessStat(pid, text)
+}
+
+/** Field 2 is the command's name in parentheses, which may hold blanks and parentheses itself: the last one ends it. */
+export function parseProcessStat(pid: number, text: string): ProcessEntry {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   return {
     pid,
@@ -48,10 +52,14 @@ export function runningProcesses(): ProcessEntry[] {
     .filter((entry) => !entry.isZombie)
 }
 
-/** Whether exactly this process, not a later one with its number, still runs. */
-export function isRunning(identity: ProcessIdentity): boolean {
-  const entry = readProcess(identity.pid)
-  return entry !== undefined && entry.startTicks === identity.startTicks && !entry.isZombie
+/**
+ * Whether exactly this process, not a later one with its number, still runs. What can't be known counts as running: one
+ * that /proc hides while its number is in use, and one whose start time was not known.
+ */
+export function isRunning({ pid, startTicks }: ProcessIdentity): boolean {
+  const entry = readProcess(pid)
+  if (entry === undefined) return sendSignal(pid, 0)
+  return !entry.isZombie && (startTicks === 0 || entry.startTicks === startTicks)
 }
 
 /** Whether any process of a group runs; members that ended and were not yet reaped do not count. */

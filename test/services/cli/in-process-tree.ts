@@ -1,0 +1,116 @@
+import { existsSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { ExecutionContext } from 'ava'
+import type { Commit } from '../../../events/commit.ts'
+import { systemClock } from '../../../infra/clock/clock.ts'
+import { MemoryEventLog } from '../../../infra/event-log/memory-event-log.ts'
+import { createShellExecutor } from '../../../infra/executor/shell-executor.ts'
+import { MemoryLeaseStore } from '../../../infra/lease/memory-lease-store.ts'
+import { MemorySnapshotStore } from '../../../infra/snapshot-store/memory-snapshot-store.ts'
+import { diskSourceTree } from '../../../infra/source-tree/disk-source-tree.ts'
+import { MemoryTaskQueue } from '../../../infra/task-queue/memory-task-queue.ts'
+import { buildCommand } from '../../../services/cli/build-command.ts'
+import type { Engine } from '../../../services/cli/engine.ts'
+import { temporaryDirectory } from '../../infra/event-log/temporary-directory.ts'
+
+export interface InProcessRun {
+  /** Exit code, or the message of the error that ended the build. */
+  readonly end: number | string
+  /** Ids of the tasks that ran, sorted. */
+  readonly ran: readonly string[]
+  /** It was answered by a plan that stood. */
+  readonly isStanding: boolean
+}
+
+/** A tree on disk that is built within this process, with a memory that lives as long as the test. */
+export class InProcessTree {
+  readonly directory: string
+  readonly #engine: Engine
+  /** Kinds of the snapshots that the last build asked for. */
+  readonly #loaded = new Set<string>()
+
+  /** @param isForgetful no plan is kept to stand for later builds */
+  constructor(t: ExecutionContext, files: Readonly<Record<string, string>>, isForgetful: boolean) {
+    this.directory = temporaryDirectory(t)
+    for (const [path, text] of Object.entries(files)) this.write(path, text)
+    const snapshots = new MemorySnapshotStore()
+    const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C' }
+    let builds = 0
+    this.#engine = {
+      version: '0.0.0',
+      clock: systemClock,
+      startedAt: Date.now(),
+      log: new MemoryEventLog(),
+      leases: new MemoryLeaseStore(() => true),
+      snapshots: {
+        load: async (name) => {
+          this.#loaded.add(name.replace(/.*-/, ''))
+          return isForgetful && name.endsWith('-standing') ? null : snapshots.load(name)
+        },
+        save: (name, content) => snapshots.save(name, content),
+      },
+      identity: { host: 'host', pid: process.pid, startTicks: 1 },
+      queue: new MemoryTaskQueue(),
+      sourceTree: diskSourceTree,
+      executor: (slots) => createShellExecutor({ slots, env }),
+      reapOrphans: async () => {},
+      random: () => new Uint8Array(16).fill(++builds),
+      close: async () => {},
+    }
+  }
+
+  path(path: string): string {
+    return join(this.directory, path)
+  }
+
+  has(path: string): boolean {
+    return existsSync(this.path(path))
+  }
+
+  write(path: string, text: string): void {
+    mkdirSync(dirname(this.path(path)), { recursive: true })
+    writeFileSync(this.path(path), text)
+  }
+
+  touch(path: string): void {
+    if (this.has(path)) utimesSync(this.path(path), new Date(), new Date())
+  }
+
+  remove(path: string): void {
+    rmSync(this.path(path), { recursive: true, force: true })
+  }
+
+  async build(file?: string): Promise<InProcessRun> {
+    const commits: Commit[] = []
+    this.#loaded.clear()
+    const run = await buildCommand(
+      {
+        directory: this.directory,
+        targets: [],
+        jobs: 2,
+        failuresMax: 0,
+        policy: 'critical-path',
+        isDryRun: false,
+        isVerbose: false,
+        ...(file === undefined ? {} : { file }),
+      },
+      {
+        engine: { ...this.#engine, queue: new MemoryTaskQueue() },
+        reporter: { commit: (commit) => commits.push(commit), notice: () => {}, end: async () => {} },
+        print: () => {},
+        signal: new AbortController().signal,
+      },
+    ).catch((error: Error) => error.message.replaceAll(this.directory, ''))
+    const events = commits.flatMap((commit) => commit.events)
+    const graphs = events.flatMap((event) => (event.type === 'build-planned' ? [event.graph] : []))
+    const ids = await this.#taskIds(graphs.at(-1))
+    const ran = events.flatMap((event) => (event.type === 'task-succeeded' ? [ids[event.task]!] : []))
+    return { end: run, ran: ran.sort(), isStanding: this.#loaded.has('standing') && !this.#loaded.has('results') }
+  }
+
+  async #taskIds(graph: string | undefined): Promise<readonly string[]> {
+    if (graph === undefined) return []
+    const { tasks } = JSON.parse(Buffer.from(await this.#engine.log.attachment(graph)).toString())
+    return (tasks as readonly { readonly id: string }[]).map(({ id }) => id)
+  }
+}
