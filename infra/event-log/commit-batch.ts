@@ -1,6 +1,6 @@
 import type { SQLOutputValue, StatementSync } from 'node:sqlite'
+import { DamagedRow } from '../sqlite/sqlite-trouble.ts'
 import type { PositionedCommit } from './event-log.ts'
-import { DamagedRow } from './sqlite-trouble.ts'
 
 /** Commits that were read at once. */
 export interface CommitBatch {

@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { type Digest, digestBytes, digestOf } from '../../events/digest.ts'
+import { isDamage } from '../sqlite/sqlite-trouble.ts'
 import { AttachmentDamage } from './event-log.ts'
-import { isDamage } from './sqlite-trouble.ts'
 
 /** How an attachment's bytes are stored (column `codec`). */
 const codec = { identity: 0, zstd: 1 } as const

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { atomically, createSchema, hasSchema } from '../sqlite/sqlite-schema.ts'
+import { sqliteCode, sqlitePrimaryCode, sqliteTrouble } from '../sqlite/sqlite-trouble.ts'
 import { EventLogError } from './event-log.ts'
-import { atomically, createSchema, hasSchema } from './sqlite-schema.ts'
-import { sqliteCode, sqlitePrimaryCode, sqliteTrouble } from './sqlite-trouble.ts'
 import { walDamage } from './wal-damage.ts'
 
 /** "MRlg" in ASCII. A newer Millrace that changes the tables raises the version and migrates. */

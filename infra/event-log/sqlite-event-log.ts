@@ -4,12 +4,12 @@ import type { BuildId } from '../../events/build-id.ts'
 import type { StoredCommit } from '../../events/commit.ts'
 import type { Digest } from '../../events/digest.ts'
 import { LogDamage } from '../../events/log-damage.ts'
+import { atomically } from '../sqlite/sqlite-schema.ts'
+import { DamagedRow, isDamage } from '../sqlite/sqlite-trouble.ts'
 import { readBatch } from './commit-batch.ts'
 import { type AppendResult, type EventLog, EventLogError, type PositionedCommit } from './event-log.ts'
 import { SqliteAttachments } from './sqlite-attachments.ts'
 import { closeDatabase, damageOfWal, openDatabase, translated } from './sqlite-database.ts'
-import { atomically } from './sqlite-schema.ts'
-import { DamagedRow, isDamage } from './sqlite-trouble.ts'
 
 export interface SqliteEventLogOptions {
   /** State directory; made with mode 0700 where it is missing. The log is `millrace.db` in it. */

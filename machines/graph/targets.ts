@@ -1,5 +1,5 @@
 import type { FileNumber, TaskNumber } from './build-graph.ts'
-import { closestName } from './json-closest-name.ts'
+import { closestName } from './closest-name.ts'
 import type { TaskGraph } from './task-graph.ts'
 
 export type TargetsResult =

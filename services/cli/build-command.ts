@@ -1,4 +1,4 @@
-import type { BuildContext, BuildOptions } from './build-options.ts'
+import type { BuildContext, BuildOptions } from '../embedded/build-options.ts'
 import { existingDirectory } from './existing-directory.ts'
 
 /** Builds what is asked for. Returns the exit code: 0 done, 1 failed, 130 interrupted. Throws {@link UserError}. */
@@ -8,6 +8,6 @@ export async function buildCommand(options: BuildOptions, context: BuildContext)
     const { dryRun } = await import('./dry-run.ts')
     return dryRun(inDirectory, context)
   }
-  const { buildTree } = await import('./build-tree.ts')
+  const { buildTree } = await import('../embedded/build-tree.ts')
   return buildTree(inDirectory, context)
 }

@@ -7,10 +7,10 @@ import type { EventLog } from '../../infra/event-log/event-log.ts'
 import type { KnownLease, LeaseStore } from '../../infra/lease/lease-store.ts'
 import { commitAt } from './commit-at.ts'
 import { buildsOf, type FoundBuild } from './find-build.ts'
+import type { OutputStream } from './output-stream.ts'
 import { PacedOutput } from './paced-output.ts'
 import { painter, type Style, wantsColour } from './progress/colour.ts'
 import { longDuration } from './progress/duration-text.ts'
-import type { OutputStream } from './progress/reporter.ts'
 import { ageText, localTime } from './time-text.ts'
 
 export interface BuildsOptions {

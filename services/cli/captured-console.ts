@@ -1,4 +1,4 @@
-import type { LocalExecutor } from './engine.ts'
+import type { LocalExecutor } from '../embedded/engine.ts'
 
 /**
  * Runs console tasks like all others: their output is captured, and they don't get the terminal. For `--json`, whose

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
 import { readGraph } from '../coordinator/read-graph.ts'
+import type { Engine } from '../embedded/engine.ts'
+import { takeTreeLease } from '../embedded/tree-lease.ts'
 import { inDirectory } from '../in-directory.ts'
-import type { Engine } from './engine.ts'
+import { UserError } from '../user-error.ts'
 import { existingDirectory } from './existing-directory.ts'
 import { madeFiles } from './made-files.ts'
+import type { OutputStream } from './output-stream.ts'
 import { PacedOutput } from './paced-output.ts'
-import type { OutputStream } from './progress/reporter.ts'
 import { removeMadeFile } from './remove-made-file.ts'
-import { takeTreeLease } from './tree-lease.ts'
-import { UserError } from './user-error.ts'
 
 export interface CleanOptions {
   readonly directory: string
@@ -42,7 +42,7 @@ export async function cleanCommand(options: CleanOptions, context: CleanContext)
   try {
     if (lease.crashedBuildId !== undefined) {
       // What it had made goes away: there is nothing left for it to be resumed with.
-      const { closeCrashedBuild, loadCrashedBuild } = await import('./crashed-build.ts')
+      const { closeCrashedBuild, loadCrashedBuild } = await import('../embedded/crashed-build.ts')
       const crashed = await loadCrashedBuild(engine.log, lease.crashedBuildId)
       if (crashed !== undefined) await closeCrashedBuild(engine.log, crashed, engine.clock.now())
     }

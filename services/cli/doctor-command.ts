@@ -6,9 +6,9 @@ import { checkEventLog } from './doctor/check-event-log.ts'
 import { checkHost } from './doctor/check-host.ts'
 import { checkPrograms } from './doctor/check-programs.ts'
 import { checkLeases, checkSnapshots, checkStateDirectory } from './doctor/check-state.ts'
+import type { OutputStream } from './output-stream.ts'
 import { PacedOutput } from './paced-output.ts'
 import { painter, type Style, wantsColour } from './progress/colour.ts'
-import type { OutputStream } from './progress/reporter.ts'
 
 export interface DoctorContext {
   readonly stateDirectory: string

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { BuildContext, BuildOptions } from './build-options.ts'
-import { Interrupted } from './interrupted.ts'
+import type { BuildContext, BuildOptions } from '../embedded/build-options.ts'
+import { TreePlanner } from '../embedded/tree-planner.ts'
+import { WorkTree } from '../embedded/work-tree.ts'
+import { Interrupted } from '../interrupted.ts'
 import { taskLine } from './progress/task-line.ts'
-import { TreePlanner } from './tree-planner.ts'
-import { WorkTree } from './work-tree.ts'
 
 /** Prints the commands that would run, and runs nothing. Throws {@link Interrupted}. */
 export async function dryRun(options: BuildOptions, { engine, print, signal }: BuildContext): Promise<number> {

@@ -1,5 +1,5 @@
 import { realpathSync, statSync } from 'node:fs'
-import { UserError } from './user-error.ts'
+import { UserError } from '../user-error.ts'
 
 /** Real path of a directory that a command is to work in. Throws {@link UserError} when it is none. */
 export function existingDirectory(directory: string): string {

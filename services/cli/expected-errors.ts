@@ -5,8 +5,8 @@ import { ExecutorError } from '../../infra/executor/executor.ts'
 import { LeaseStoreError } from '../../infra/lease/lease-store-error.ts'
 import { SourceTreeError } from '../../infra/source-tree/source-tree.ts'
 import { CoordinatorFenced } from '../coordinator/build-coordinator.ts'
-import { Interrupted } from './interrupted.ts'
-import { UserError } from './user-error.ts'
+import { Interrupted } from '../interrupted.ts'
+import { UserError } from '../user-error.ts'
 
 const expected = [
   UserError,

@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type EventLog, EventLogError } from '../../infra/event-log/event-log.ts'
+import { UserError } from '../user-error.ts'
 import { commitAt } from './commit-at.ts'
-import { UserError } from './user-error.ts'
 
 export interface FoundBuild {
   readonly buildId: string

@@ -2,7 +2,7 @@ import type { BuildGraph, TaskNumber } from '../../machines/graph/build-graph.ts
 import { resolveTargets } from '../../machines/graph/targets.ts'
 import { TaskGraph } from '../../machines/graph/task-graph.ts'
 import { loadDyndep, type ReadText } from '../coordinator/load-dyndep.ts'
-import { UserError } from './user-error.ts'
+import { UserError } from '../user-error.ts'
 
 /**
  * Paths of what tasks make: outputs (those that dyndep files on disk add included), depfiles and response files. What a

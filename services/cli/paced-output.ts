@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { UserError } from './user-error.ts'
+import { UserError } from '../user-error.ts'
 
 /** Text is handed on in pieces of about this size. */
 const pieceLength = 64 * 1024

@@ -1,8 +1,9 @@
 import type { EventLog } from '../../infra/event-log/event-log.ts'
+import { UserError } from '../user-error.ts'
 import { findBuild } from './find-build.ts'
+import type { OutputStream } from './output-stream.ts'
 import { type PaceableStream, PacedOutput } from './paced-output.ts'
 import { painter, wantsColour } from './progress/colour.ts'
-import type { OutputStream } from './progress/reporter.ts'
 import { concernsTask, findTask } from './replay/find-task.ts'
 import { printJson } from './replay/print-json.ts'
 import { printOutputs, printTaskOutput } from './replay/print-output.ts'
@@ -13,7 +14,6 @@ import { ReplayedBuild } from './replay/replayed-build.ts'
 import { type KeyStream, stepThrough } from './replay/step-through.ts'
 import { printTimeline } from './replay/timeline.ts'
 import { verifyBuild } from './replay/verify.ts'
-import { UserError } from './user-error.ts'
 
 export interface ReplayOptions {
   /** A whole id, its beginning or end; `last`; `@n`. */

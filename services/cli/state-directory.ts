@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
-import { UserError } from './user-error.ts'
+import { UserError } from '../user-error.ts'
 
 /**
  * Where the event log and the snapshots are: the flag, else `$XDG_STATE_HOME/millrace`, else `~/.local/state/millrace`.

@@ -85,11 +85,11 @@ async function readWith(reader: GraphReader, { file, text, directory, readText }
       return readNinja({ file, readFile: (path) => (path === file ? text : readText(path)) })
     }
     case 'json': {
-      const { readJsonGraph } = await import('../../machines/graph/json-graph.ts')
+      const { readJsonGraph } = await import('../../machines/graph/json/read-json-graph.ts')
       return readJsonGraph({ file, text })
     }
     case 'compile-commands': {
-      const { readCompileCommands } = await import('../../machines/graph/compile-commands.ts')
+      const { readCompileCommands } = await import('../../machines/graph/json/read-compile-commands.ts')
       return readCompileCommands({ file, text, directory })
     }
   }

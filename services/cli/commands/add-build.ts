@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { type Command, Option } from 'commander'
 import type { SchedulingPolicy } from '../../../events/build-events.ts'
-import type { Engine } from '../engine.ts'
+import type { Engine } from '../../embedded/engine.ts'
 import type { CommandHost } from './command-host.ts'
 import { stateDirOption, wholeNumber } from './option-values.ts'
 

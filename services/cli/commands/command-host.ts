@@ -1,6 +1,6 @@
 import type { EventLog } from '../../../infra/event-log/event-log.ts'
 import type { LeaseStore } from '../../../infra/lease/lease-store.ts'
-import type { Engine } from '../engine.ts'
+import type { Engine } from '../../embedded/engine.ts'
 
 /** What `main.ts` gives the commands: the adapters, opened when a command asks for them and closed by it. */
 export interface CommandHost {

@@ -1,7 +1,8 @@
+import type { Reporter } from '../../embedded/reporter.ts'
 import { isDumb, wantsColour } from './colour.ts'
 import { JsonReporter } from './json-reporter.ts'
 import { PlainReporter } from './plain-reporter.ts'
-import type { Reporter, ReporterOptions } from './reporter.ts'
+import type { ReporterOptions } from './reporter-options.ts'
 import { TerminalReporter } from './terminal-reporter.ts'
 
 export interface CreateReporterOptions extends ReporterOptions {

@@ -2,8 +2,9 @@ import type { BuildEvent } from '../../../events/build-events.ts'
 import type { Commit } from '../../../events/commit.ts'
 import { fromRanges } from '../../../events/ranges.ts'
 import type { BuildState, PlanState } from '../../../machines/build-state.ts'
+import type { BuildEnd, Reporter } from '../../embedded/reporter.ts'
 import { GuardedStream } from './guarded-stream.ts'
-import type { BuildEnd, Reporter, ReporterOptions } from './reporter.ts'
+import type { ReporterOptions } from './reporter-options.ts'
 
 /**
  * For programs: standard output has one JSON object a line and nothing else. Each event of the log is one, with `build`,

@@ -1,9 +1,10 @@
 import type { Commit } from '../../../events/commit.ts'
 import type { BuildState } from '../../../machines/build-state.ts'
+import type { BuildEnd, Reporter } from '../../embedded/reporter.ts'
 import { painter } from './colour.ts'
 import { GuardedStream } from './guarded-stream.ts'
 import { OutputQueue } from './output-queue.ts'
-import type { BuildEnd, Reporter, ReporterOptions } from './reporter.ts'
+import type { ReporterOptions } from './reporter-options.ts'
 import { closingLines } from './summary-line.ts'
 import { TaskTranscript } from './task-transcript.ts'
 

@@ -1,6 +1,6 @@
 import { shellQuote } from '../../../machines/graph/ninja/shell-quote.ts'
+import type { BuildEnd } from '../../embedded/reporter.ts'
 import { longDuration } from './duration-text.ts'
-import type { BuildEnd } from './reporter.ts'
 
 /**
  * `185 tasks: 0 up to date, 0 cached, 185 run, 0 failed, 0 skipped (12.3 s)`. Scripts read it, so its form stays;

@@ -3,7 +3,7 @@ import { fromRanges } from '../../../events/ranges.ts'
 import type { BuildState } from '../../../machines/build-state.ts'
 import { canonicalize } from '../../../machines/graph/ninja/canonical-path.ts'
 import { resolveTargets } from '../../../machines/graph/targets.ts'
-import { UserError } from '../user-error.ts'
+import { UserError } from '../../user-error.ts'
 
 /** The number of the task that has this id or makes this file. Throws {@link UserError} when the plan has none. */
 export function findTask({ plan, buildId }: BuildState, name: string): number {

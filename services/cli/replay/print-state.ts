@@ -1,7 +1,7 @@
 import type { Commit } from '../../../events/commit.ts'
+import { UserError } from '../../user-error.ts'
 import type { PacedOutput } from '../paced-output.ts'
 import type { Paint } from '../progress/colour.ts'
-import { UserError } from '../user-error.ts'
 import type { ReplayLimit } from './replay-limit.ts'
 import type { ReplayedBuild, ReplayedCommit } from './replayed-build.ts'
 import { StateObserver, type StateSummary } from './state-summary.ts'

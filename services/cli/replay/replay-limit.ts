@@ -1,4 +1,4 @@
-import { UserError } from '../user-error.ts'
+import { UserError } from '../../user-error.ts'
 
 /** Where a replay stops: behind a commit, or at a time, in ms since 1970 or in ms since the request. */
 export type ReplayLimit =

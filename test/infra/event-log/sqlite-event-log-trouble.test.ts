@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import test from 'ava'
 import { EventLogError } from '../../../infra/event-log/event-log.ts'
 import { openSqliteEventLog } from '../../../infra/event-log/sqlite-event-log.ts'
-import { sqliteTrouble } from '../../../infra/event-log/sqlite-trouble.ts'
+import { sqliteTrouble } from '../../../infra/sqlite/sqlite-trouble.ts'
 import { all, buildA, chain } from './sample-commits.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 

@@ -6,7 +6,7 @@ import { type BuildState, newBuildState, phaseOf, taskCounts } from '../../../..
 import type { Effect } from '../../../../machines/effects.ts'
 import type { BuildGraph, Task } from '../../../../machines/graph/build-graph.ts'
 import { step } from '../../../../machines/step.ts'
-import type { BuildEnd, Reporter } from '../../../../services/cli/progress/reporter.ts'
+import type { BuildEnd, Reporter } from '../../../../services/embedded/reporter.ts'
 
 /** Task n makes file n; `needs` are the tasks whose files it reads. */
 export function scriptedTask(n: number, rest: Partial<Task> = {}, needs: readonly number[] = []): Task {

@@ -3,7 +3,7 @@ import { buildIdFrom } from '../../events/build-id.ts'
 import { type Commit, chainStart, commitFormat, encodeCommit } from '../../events/commit.ts'
 import { newBuildState } from '../../machines/build-state.ts'
 import type { BuildContext, BuildOptions } from './build-options.ts'
-import type { BuildEnd } from './progress/reporter.ts'
+import type { BuildEnd } from './reporter.ts'
 import { eventsOfStandingPlan, type StandingPlan } from './standing-plan.ts'
 
 /** Records a build that a standing plan answers: the same events as if it had been planned again. */

@@ -8,8 +8,8 @@ import { type LastResults, LastResultsFold } from '../../../events/last-results.
 import { MemoryEventLog } from '../../../infra/event-log/memory-event-log.ts'
 import { MemorySnapshotStore } from '../../../infra/snapshot-store/memory-snapshot-store.ts'
 import { MemoryFiles, MemorySourceTree } from '../../../infra/source-tree/memory-source-tree.ts'
-import type { StandingPlan, StandingQuestion } from '../../../services/cli/standing-plan.ts'
-import { WorkTree } from '../../../services/cli/work-tree.ts'
+import type { StandingPlan, StandingQuestion } from '../../../services/embedded/standing-plan.ts'
+import { WorkTree } from '../../../services/embedded/work-tree.ts'
 import { sketchGraph } from '../../machines/sketch-graph.ts'
 
 const graph = sketchGraph([{ id: 'a' }, { id: 'b' }, { id: 'c' }])

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { z } from 'zod'
-import { type BuildGraph, formatGraphError } from '../../../machines/graph/build-graph.ts'
-import { readJsonGraph } from '../../../machines/graph/json-graph.ts'
-import { jsonGraphShape } from '../../../machines/graph/json-graph-shape.ts'
+import { type BuildGraph, formatGraphError } from '../../../../machines/graph/build-graph.ts'
+import { jsonGraphShape } from '../../../../machines/graph/json/graph-shape.ts'
+import { readJsonGraph } from '../../../../machines/graph/json/read-json-graph.ts'
 
 function read(tasks: readonly object[], rest: object = {}): BuildGraph {
   const result = readJsonGraph({ file: 'g.json', text: JSON.stringify({ tasks, ...rest }) })
@@ -152,7 +152,7 @@ test('a group of 300,000 files can be linked', (t) => {
   t.is(graph.tasks[1]!.inputs.length, 300_001)
 })
 
-const schemaPath = new URL('../../../machines/graph/json-graph.schema.json', import.meta.url)
+const schemaPath = new URL('../../../../machines/graph/json/json-graph.schema.json', import.meta.url)
 
 test('the published schema is the one the reader checks against', (t) => {
   const published: unknown = JSON.parse(readFileSync(schemaPath, 'utf8'))

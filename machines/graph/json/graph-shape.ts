@@ -72,7 +72,7 @@ const taskShape = z
 
 const targets = z.array(filled, 'must be an array of task ids or paths')
 
-/** The form of a JSON graph; `machines/graph/json-graph.schema.json` is generated from it, which a test checks. */
+/** The form of a JSON graph; `machines/graph/json/json-graph.schema.json` is generated from it, which a test checks. */
 export const jsonGraphShape = z
   .strictObject(
     {

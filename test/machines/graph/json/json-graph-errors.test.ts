@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { formatGraphError } from '../../../machines/graph/build-graph.ts'
-import { readJsonGraph } from '../../../machines/graph/json-graph.ts'
+import { formatGraphError } from '../../../../machines/graph/build-graph.ts'
+import { readJsonGraph } from '../../../../machines/graph/json/read-json-graph.ts'
 
 /** Stands in a text where the error is to point, and is taken out before it is read. */
 const mark = '▸'

@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { formatGraphError } from '../../../machines/graph/build-graph.ts'
-import { readCompileCommands } from '../../../machines/graph/compile-commands.ts'
+import { formatGraphError } from '../../../../machines/graph/build-graph.ts'
+import { readCompileCommands } from '../../../../machines/graph/json/read-compile-commands.ts'
 
 const read = (entries: unknown) =>
   readCompileCommands({ file: 'g', text: JSON.stringify(entries), directory: '/w/build' })

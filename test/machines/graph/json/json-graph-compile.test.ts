@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test from 'ava'
-import { type BuildGraph, formatGraphError, type GraphResult } from '../../../machines/graph/build-graph.ts'
-import { readCompileCommands } from '../../../machines/graph/compile-commands.ts'
-import { readJsonGraph } from '../../../machines/graph/json-graph.ts'
-import { TaskGraph } from '../../../machines/graph/task-graph.ts'
+import { type BuildGraph, formatGraphError, type GraphResult } from '../../../../machines/graph/build-graph.ts'
+import { readCompileCommands } from '../../../../machines/graph/json/read-compile-commands.ts'
+import { readJsonGraph } from '../../../../machines/graph/json/read-json-graph.ts'
+import { TaskGraph } from '../../../../machines/graph/task-graph.ts'
 
 const sources = {
   'src/main.cpp': '#include "greet.h"\nint main() { greet(); return 0; }\n',

@@ -9,7 +9,7 @@ import { BuildCoordinator } from '../coordinator/build-coordinator.ts'
 import type { PlanResult } from '../coordinator/plan-build.ts'
 import { startWorker } from '../worker/worker.ts'
 import type { Engine, LocalExecutor } from './engine.ts'
-import type { BuildEnd, Reporter } from './progress/reporter.ts'
+import type { BuildEnd, Reporter } from './reporter.ts'
 import type { WorkTree } from './work-tree.ts'
 
 export interface EmbeddedBuild {

@@ -1,17 +1,11 @@
 import { posix } from 'node:path'
-import type { Command, GraphResult, Task } from './build-graph.ts'
-import { type CompileCommand, compileCommandsShape } from './json-compile-commands-shape.ts'
-import { readCompilerWords } from './json-compiler-words.ts'
-import {
-  type JsonDefect,
-  type JsonDocumentForm,
-  locateJsonDefect,
-  parseJsonDocument,
-  quoteName,
-} from './json-document.ts'
-import { canonicalPath, FileTable } from './json-file-table.ts'
-import { quoteShellWord, splitShellWords } from './shell-words.ts'
-import { validateGraph } from './validate-graph.ts'
+import type { Command, GraphResult, Task } from '../build-graph.ts'
+import { quoteShellWord, splitShellWords } from '../shell-words.ts'
+import { validateGraph } from '../validate-graph.ts'
+import { type CompileCommand, compileCommandsShape } from './compile-commands-shape.ts'
+import { readCompilerWords } from './compiler-words.ts'
+import { type JsonDefect, type JsonDocumentForm, locateJsonDefect, parseJsonDocument, quoteName } from './document.ts'
+import { canonicalPath, FileTable } from './file-table.ts'
 
 /** The text of a compilation database. */
 export interface CompileCommandsSource {

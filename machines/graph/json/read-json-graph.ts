@@ -1,9 +1,9 @@
-import type { GraphResult } from './build-graph.ts'
-import { type JsonDocumentForm, locateJsonDefect, parseJsonDocument, quoteName } from './json-document.ts'
-import { buildJsonGraph } from './json-graph-builder.ts'
-import { type JsonGraph, jsonGraphPropertyNames, jsonGraphShape, jsonTaskPropertyNames } from './json-graph-shape.ts'
-import type { JsonPath } from './json-offset.ts'
-import { validateGraph } from './validate-graph.ts'
+import type { GraphResult } from '../build-graph.ts'
+import { validateGraph } from '../validate-graph.ts'
+import { type JsonDocumentForm, locateJsonDefect, parseJsonDocument, quoteName } from './document.ts'
+import { buildJsonGraph } from './graph-builder.ts'
+import { type JsonGraph, jsonGraphPropertyNames, jsonGraphShape, jsonTaskPropertyNames } from './graph-shape.ts'
+import type { JsonPath } from './offset.ts'
 
 /** The text of a JSON graph. */
 export interface JsonGraphSource {

@@ -4,7 +4,7 @@ import { withDiscoveredReaders } from '../coordinator/discovered-dependencies.ts
 import { type PlanResult, planBuild } from '../coordinator/plan-build.ts'
 import { type ReadGraph, readGraph } from '../coordinator/read-graph.ts'
 import { inDirectory } from '../in-directory.ts'
-import { UserError } from './user-error.ts'
+import { UserError } from '../user-error.ts'
 import type { WorkTree } from './work-tree.ts'
 
 export type GoodPlan = Extract<PlanResult, { ok: true }>

@@ -1,10 +1,10 @@
-import type { BuildGraph, FileNumber, Task, TaskNumber } from './build-graph.ts'
-import { closestName } from './json-closest-name.ts'
-import { compileStep, isLinkable } from './json-compile-step.ts'
-import { type JsonDefect, quoteName } from './json-document.ts'
-import { canonicalPath } from './json-file-table.ts'
-import type { JsonGraph, JsonTask } from './json-graph-shape.ts'
-import { formOf, JsonTaskTable, suggestion } from './json-task-table.ts'
+import type { BuildGraph, FileNumber, Task, TaskNumber } from '../build-graph.ts'
+import { closestName } from '../closest-name.ts'
+import { compileStep, isLinkable } from './compile-step.ts'
+import { type JsonDefect, quoteName } from './document.ts'
+import { canonicalPath } from './file-table.ts'
+import type { JsonGraph, JsonTask } from './graph-shape.ts'
+import { formOf, JsonTaskTable, suggestion } from './task-table.ts'
 
 export type JsonGraphBuild =
   | { readonly ok: true; readonly graph: BuildGraph }

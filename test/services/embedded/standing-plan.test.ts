@@ -7,7 +7,7 @@ import {
   eventsOfStandingPlan,
   type StandingPlan,
   type StandingQuestion,
-} from '../../../services/cli/standing-plan.ts'
+} from '../../../services/embedded/standing-plan.ts'
 
 const question: StandingQuestion = {
   version: '1.2.3',

@@ -10,7 +10,7 @@ import { MemorySnapshotStore } from '../../../infra/snapshot-store/memory-snapsh
 import { diskSourceTree } from '../../../infra/source-tree/disk-source-tree.ts'
 import { MemoryTaskQueue } from '../../../infra/task-queue/memory-task-queue.ts'
 import { buildCommand } from '../../../services/cli/build-command.ts'
-import type { Engine } from '../../../services/cli/engine.ts'
+import type { Engine } from '../../../services/embedded/engine.ts'
 import { temporaryDirectory } from '../../infra/event-log/temporary-directory.ts'
 
 export interface InProcessRun {

@@ -1,6 +1,6 @@
 import type { LeaseHolder, LeaseNote } from '../../infra/lease/lease-store.ts'
+import { Interrupted } from '../interrupted.ts'
 import type { Engine } from './engine.ts'
-import { Interrupted } from './interrupted.ts'
 
 export interface TreeLease {
   /** The build that a dead holder left unfinished. Its processes are gone. */

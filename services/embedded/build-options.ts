@@ -1,6 +1,6 @@
 import type { SchedulingPolicy } from '../../events/build-events.ts'
 import type { Engine } from './engine.ts'
-import type { Reporter } from './progress/reporter.ts'
+import type { Reporter } from './reporter.ts'
 
 export interface BuildOptions {
   readonly directory: string

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { FileNumber } from './build-graph.ts'
+import type { FileNumber } from '../build-graph.ts'
 
 /** Numbers the files of a graph in the order in which they are first named; equal canonical paths share a number. */
 export class FileTable {

@@ -1,5 +1,5 @@
-import type { Command, ResponseFile } from './build-graph.ts'
-import { quoteShellWord } from './shell-words.ts'
+import type { Command, ResponseFile } from '../build-graph.ts'
+import { quoteShellWord } from '../shell-words.ts'
 
 /** A compiler run to be put together; paths as the command is to name them. */
 export interface CompileRequest {

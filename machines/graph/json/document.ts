@@ -1,9 +1,9 @@
 import type { z } from 'zod'
-import type { GraphError } from './build-graph.ts'
-import { closestName } from './json-closest-name.ts'
-import { type JsonPath, offsetOfJsonPath } from './json-offset.ts'
-import { findJsonSyntaxError } from './json-syntax-error.ts'
-import { positionAt } from './text-position.ts'
+import type { GraphError } from '../build-graph.ts'
+import { closestName } from '../closest-name.ts'
+import { positionAt } from '../text-position.ts'
+import { type JsonPath, offsetOfJsonPath } from './offset.ts'
+import { findJsonSyntaxError } from './syntax-error.ts'
 
 /** What is wrong with the value (or with `at: 'key'` the property name) at a path of a JSON document. */
 export interface JsonDefect {

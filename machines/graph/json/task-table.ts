@@ -1,8 +1,8 @@
-import type { FileNumber, TaskNumber } from './build-graph.ts'
-import { closestName } from './json-closest-name.ts'
-import { type JsonDefect, quoteName } from './json-document.ts'
-import { canonicalPath, FileTable, isBelowDirectory } from './json-file-table.ts'
-import type { JsonGraph, JsonTask } from './json-graph-shape.ts'
+import type { FileNumber, TaskNumber } from '../build-graph.ts'
+import { closestName } from '../closest-name.ts'
+import { type JsonDefect, quoteName } from './document.ts'
+import { canonicalPath, FileTable, isBelowDirectory } from './file-table.ts'
+import type { JsonGraph, JsonTask } from './graph-shape.ts'
 
 /** What a JSON task comes to: it runs a command, runs the compiler, or groups others. */
 export type TaskForm = 'command' | 'compile' | 'group'
