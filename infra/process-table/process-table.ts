@@ -38,6 +38,13 @@ export function parseProcessStat(pid: number, text: string): ProcessEntry {
   }
 }
 
+/** Whether this process was started by that one, directly or by way of others that still live. */
+export function isDescendantOf(ancestor: ProcessIdentity): boolean {
+  for (let entry = readProcess(process.pid); entry !== undefined; entry = readProcess(entry.parentPid))
+    if (entry.parentPid === ancestor.pid) return isRunning(ancestor)
+  return false
+}
+
 /** The identity of a process that cannot have been reaped yet, such as our own child before its exit event. */
 export function identify(pid: number): ProcessIdentity {
   return { pid, startTicks: readProcess(pid)?.startTicks ?? 0 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
 import { Command } from 'commander'
 import { systemClock } from '../../infra/clock/clock.ts'
 import type { EventLog } from '../../infra/event-log/event-log.ts'
@@ -47,10 +48,11 @@ function program(): Command {
 
 /** The embedded engine: everything in this process and in files of the state directory. */
 async function openEngine(stateDir: string | undefined): Promise<Engine> {
-  const [log, leases, identity, snapshots, queue, tree] = await Promise.all([
+  const [log, leases, identity, processes, snapshots, queue, tree] = await Promise.all([
     openLog(stateDir),
     openLeases(stateDir),
     import('../../infra/lease/lease-process.ts'),
+    import('../../infra/process-table/process-table.ts'),
     import('../../infra/snapshot-store/file-snapshot-store.ts'),
     import('../../infra/task-queue/memory-task-queue.ts'),
     import('../../infra/source-tree/disk-source-tree.ts'),
@@ -63,6 +65,7 @@ async function openEngine(stateDir: string | undefined): Promise<Engine> {
     leases,
     snapshots: snapshots.openFileSnapshotStore(`${stateDirectory(stateDir, process.env)}/snapshots`),
     identity: identity.leaseProcess(process.pid)!,
+    isDescendantOf: (other) => other.host === hostname() && processes.isDescendantOf(other),
     queue: new queue.MemoryTaskQueue(),
     sourceTree: tree.diskSourceTree,
     executor: await shellExecutors(),

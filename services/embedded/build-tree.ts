@@ -1,4 +1,6 @@
 import type { BuildRequest } from '../../events/build-events.ts'
+import { LogDamage } from '../../events/log-damage.ts'
+import { AttachmentDamage } from '../../infra/event-log/event-log.ts'
 import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
 import type { ReadGraph } from '../coordinator/read-graph.ts'
 import type { BuildContext, BuildOptions } from './build-options.ts'
@@ -58,7 +60,7 @@ class BuildSession {
     }
     const { TreePlanner } = await import('./tree-planner.ts')
     const planner = new TreePlanner(this.#options, this.#tree)
-    await this.#tree.load()
+    for (const line of await this.#tree.load()) this.#context.reporter.notice(line)
     let read = await planner.readGraph()
     const manifest = await planner.manifestPlan(read)
     if (manifest !== undefined) {
@@ -106,7 +108,11 @@ class BuildSession {
     if (this.#crashedBuildId === undefined) return undefined
     const { engine, reporter } = this.#context
     const { closeCrashedBuild, isSameRequest, loadCrashedBuild } = await import('./crashed-build.ts')
-    const crashed = await loadCrashedBuild(engine.log, this.#crashedBuildId)
+    const crashed = await loadCrashedBuild(engine.log, this.#crashedBuildId).catch((error: unknown) => {
+      if (!(error instanceof LogDamage || error instanceof AttachmentDamage)) throw error
+      reporter.notice(`warning: ${error.message}; that build can't be resumed`)
+      return undefined
+    })
     if (crashed === undefined) return undefined
     if (isSameRequest(crashed, request)) {
       reporter.notice(`resuming build ${this.#crashedBuildId}, whose process died`)

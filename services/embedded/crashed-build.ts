@@ -1,35 +1,38 @@
 import type { BuildCancelled, BuildRequest } from '../../events/build-events.ts'
-import { type Commit, commitFormat, encodeCommit } from '../../events/commit.ts'
+import { type Commit, chainStart, commitFormat, encodeCommit } from '../../events/commit.ts'
 import type { Digest } from '../../events/digest.ts'
 import { toRanges } from '../../events/ranges.ts'
 import type { EventLog } from '../../infra/event-log/event-log.ts'
-import { newBuildState, phaseOf, taskCounts } from '../../machines/build-state.ts'
+import { taskCounts } from '../../machines/build-state.ts'
 import type { BuildGraph } from '../../machines/graph/build-graph.ts'
-import { step, tasksWith } from '../../machines/step.ts'
+import { replayBuild } from '../../machines/replay.ts'
+import { tasksWith } from '../../machines/step.ts'
 import type { ResumableBuild } from './embedded-build.ts'
 
-/** Folds the log of a build whose process died; `undefined` when it had ended. */
+/**
+ * Folds the log of a build whose process died; `undefined` when it had ended. Throws `LogDamage` or `AttachmentDamage` when
+ * the log does not hold: then nothing can be added to it, and the build stays as it is.
+ */
 export async function loadCrashedBuild(log: EventLog, buildId: string): Promise<ResumableBuild | undefined> {
   const [{ verifiedCommits }, { decodeCommit }] = await Promise.all([
     import('../../infra/event-log/commit-chain.ts'),
     import('../../events/codec.ts'),
   ])
   const graphs = new Map<Digest, BuildGraph>()
-  const state = newBuildState(buildId, (digest) => graphs.get(digest)!)
-  let head: ResumableBuild['head'] | undefined
-  let epoch = 0
+  const commits: Commit[] = []
+  let hash = chainStart
   for await (const stored of verifiedCommits(log.read(buildId))) {
     const commit = decodeCommit(stored)
-    for (const event of commit.events) {
+    for (const event of commit.events)
       if (event.type === 'build-planned' && !graphs.has(event.graph))
         graphs.set(event.graph, JSON.parse(Buffer.from(await log.attachment(event.graph)).toString()))
-      step(state, event)
-    }
-    head = { version: stored.version, hash: stored.hash }
-    epoch = commit.epoch
+    commits.push(commit)
+    hash = stored.hash
   }
-  if (head === undefined || ['succeeded', 'failed', 'cancelled'].includes(phaseOf(state))) return undefined
-  return { state, head, epoch, graphs }
+  const last = commits.at(-1)
+  if (last === undefined) return undefined
+  const { state, ended } = replayBuild(commits, (digest) => graphs.get(digest)!)
+  return ended === undefined ? { state, head: { version: last.version, hash }, epoch: last.epoch, graphs } : undefined
 }
 
 /** Whether a new request asks for the same as the crashed build. */

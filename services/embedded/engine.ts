@@ -17,6 +17,8 @@ export interface Engine {
   readonly snapshots: SnapshotStore
   /** This process. */
   readonly identity: LeaseProcess
+  /** Whether this process was started by that one, directly or by way of others. */
+  readonly isDescendantOf: (process: LeaseProcess) => boolean
   readonly queue: TaskQueue
   readonly sourceTree: (directory: string) => SourceTree
   readonly executor: (slots: number) => LocalExecutor

@@ -1,5 +1,6 @@
 import type { LeaseHolder, LeaseNote } from '../../infra/lease/lease-store.ts'
 import { Interrupted } from '../interrupted.ts'
+import { UserError } from '../user-error.ts'
 import type { Engine } from './engine.ts'
 
 export interface TreeLease {
@@ -32,6 +33,10 @@ export async function takeTreeLease(
         ...(note.buildId === undefined ? {} : { crashedBuildId: note.buildId }),
       }
     }
+    if (engine.isDescendantOf(result.by.process))
+      throw new UserError(
+        `${directory}: millrace builds here already and has started this command; give it another directory`,
+      )
     if (isFirst) notice(`waiting for process ${result.by.process.pid}, which is building here`)
     if (signal.aborted) throw new Interrupted('interrupted while waiting')
     await new Promise<void>((resolve) => {

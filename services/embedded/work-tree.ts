@@ -3,7 +3,7 @@ import { type Digest, sha256Hex } from '../../events/digest.ts'
 import type { LastResultsSnapshot } from '../../events/last-results.ts'
 import { LastResults, LastResultsFold } from '../../events/last-results.ts'
 import { LogDamage } from '../../events/log-damage.ts'
-import type { EventLog } from '../../infra/event-log/event-log.ts'
+import { AttachmentDamage, type EventLog } from '../../infra/event-log/event-log.ts'
 import type { SnapshotStore } from '../../infra/snapshot-store/snapshot-store.ts'
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
 import type { BuildGraph } from '../../machines/graph/build-graph.ts'
@@ -32,8 +32,11 @@ export class WorkTree {
     this.#snapshots = snapshots
   }
 
-  /** Loads the snapshots and folds in what the log has beyond them. */
-  async load(): Promise<void> {
+  /**
+   * Loads the snapshots and folds in what the log has beyond them. Returns what can't be read of it, a line each: without
+   * that, tasks may run again, no worse.
+   */
+  async load(): Promise<readonly string[]> {
     const [results, position, files, graph] = await Promise.all(
       ['results', 'position', 'files', 'graph'].map((name) => this.#snapshots.load(`${this.#key}-${name}`)),
     )
@@ -44,7 +47,7 @@ export class WorkTree {
     // Builds that ran nothing move only the position, which is kept beside the results.
     if (results && position)
       this.results.position = Math.max(this.results.position, JSON.parse(Buffer.from(position).toString()))
-    await this.#catchUp()
+    return this.#catchUp()
   }
 
   /** Digest under which the log holds the graph; attaches it when it is new. */
@@ -91,39 +94,43 @@ export class WorkTree {
     return this.#snapshots.save(`${this.#key}-${name}`, content)
   }
 
-  async #catchUp(): Promise<void> {
-    if ((await this.#log.position()) === this.results.position) return
+  async #catchUp(): Promise<readonly string[]> {
+    if ((await this.#log.position()) === this.results.position) return []
+    const unreadable: string[] = []
     const { decodeCommit } = await import('../../events/codec.ts')
     const folds = new Map<string, LastResultsFold | 'foreign'>()
     const taskIds = new Map<Digest, readonly string[]>()
     for await (const stored of this.#log.readAfter(this.results.position)) {
       if (folds.get(stored.buildId) === 'foreign' || (stored.version > 1 && !folds.has(stored.buildId))) continue
-      let events: readonly BuildEvent[]
       try {
-        events = decodeCommit(stored).events
-      } catch (error) {
-        // Whose build it is can't be told. The log is everybody's: without its results tasks may run again, no worse.
-        if (!(error instanceof LogDamage) || stored.version > 1) throw error
-        folds.set(stored.buildId, 'foreign')
-        continue
-      }
-      if (stored.version === 1)
-        folds.set(stored.buildId, this.#isOurs(events) ? this.#fold(stored.buildId, taskIds) : 'foreign')
-      const fold = folds.get(stored.buildId)
-      if (fold === undefined || fold === 'foreign') continue
-      for (const event of events) {
-        if (event.type === 'build-planned' && !taskIds.has(event.graph)) {
-          const graph = JSON.parse(Buffer.from(await this.#log.attachment(event.graph)).toString()) as BuildGraph
-          taskIds.set(
-            event.graph,
-            graph.tasks.map((task) => task.id),
-          )
+        const { events } = decodeCommit(stored)
+        if (stored.version === 1)
+          folds.set(stored.buildId, this.#isOurs(events) ? this.#fold(stored.buildId, taskIds) : 'foreign')
+        const fold = folds.get(stored.buildId)
+        if (fold === undefined || fold === 'foreign') continue
+        for (const event of events) {
+          if (event.type === 'build-planned') await this.#knowTaskIds(event.graph, taskIds)
+          fold.apply(event)
         }
-        fold.apply(event)
+      } catch (error) {
+        if (!(error instanceof LogDamage || error instanceof AttachmentDamage)) throw error
+        // Of a first commit it can't be told whose build it is.
+        if (stored.version > 1) unreadable.push(`warning: ${error.message}; what it ran may run again`)
+        folds.set(stored.buildId, 'foreign')
       }
       this.#hasCaughtUp = true
     }
     this.results.position = await this.#log.position()
+    return unreadable
+  }
+
+  async #knowTaskIds(graph: Digest, taskIds: Map<Digest, readonly string[]>): Promise<void> {
+    if (taskIds.has(graph)) return
+    const { tasks } = JSON.parse(Buffer.from(await this.#log.attachment(graph)).toString()) as BuildGraph
+    taskIds.set(
+      graph,
+      tasks.map((task) => task.id),
+    )
   }
 
   #fold(buildId: string, taskIds: ReadonlyMap<Digest, readonly string[]>): LastResultsFold {

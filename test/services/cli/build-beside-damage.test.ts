@@ -1,7 +1,8 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import test from 'ava'
 import { openSqliteEventLog } from '../../../infra/event-log/sqlite-event-log.ts'
 import { launcher, MillraceRig } from '../../rig/millrace.ts'
+import { until } from '../../rig/until.ts'
 
 const touch = { 'build.ninja': 'rule touch\n  command = touch $out\nbuild made: touch\n' }
 
@@ -18,6 +19,44 @@ test('a damaged build of another tree, or of no tree that is known, keeps nobody
   rig.write('other/build.ninja', touch['build.ninja'])
   t.deepEqual(rig.mustBuild(t, '-C', 'other'), ['made'])
   t.is(rig.millrace(['replay', damaged.buildId]).code, 2)
+})
+
+test("a damaged build of one's own tree costs its results, is told once, and keeps nobody from building", async (t) => {
+  const rig = new MillraceRig(t, touch)
+  rig.mustBuild(t)
+  const log = openSqliteEventLog({ directory: `${rig.stateDirectory}/millrace` })
+  const [built] = await Array.fromAsync(log.builds())
+  const { buildId, lastVersion } = built!
+  const damaged = { buildId, version: lastVersion + 1, body: Buffer.from('{}'), hash: '0'.repeat(64) }
+  t.is(log.append(damaged), 'appended')
+  await log.close()
+  rmSync(`${rig.stateDirectory}/millrace/snapshots`, { recursive: true })
+  rig.append('build.ninja', 'build more: touch\n')
+  const told = rig.build()
+  t.is(told.code, 0)
+  t.regex(told.stderr, /^warning: commit \d+ of build [0-9a-z]{26} is damaged: .*; what it ran may run again$/m)
+  rig.append('build.ninja', 'build third: touch\n')
+  const quiet = rig.build()
+  t.deepEqual([quiet.code, quiet.stderr, quiet.ran], [0, '', ['third']])
+})
+
+test('a crashed build whose log is damaged is left behind', async (t) => {
+  const rig = new MillraceRig(t, {
+    'build.ninja': 'rule slow\n  command = touch begun && sleep 60\nbuild out: slow\n',
+  })
+  const { process: child, run } = rig.start(t, ['build'])
+  await until('the task has begun', () => rig.has('begun'))
+  child.kill('SIGKILL')
+  await run
+  const log = openSqliteEventLog({ directory: `${rig.stateDirectory}/millrace` })
+  const [crashed] = await Array.fromAsync(log.builds())
+  const { buildId, lastVersion } = crashed!
+  log.append({ buildId, version: lastVersion + 1, body: Buffer.from('{}'), hash: '0'.repeat(64) })
+  await log.close()
+  rig.write('build.ninja', touch['build.ninja'])
+  const next = rig.build()
+  t.deepEqual([next.code, next.ran], [0, ['made']])
+  t.regex(next.stderr, /^warning: commit .* is damaged: .*; that build can't be resumed$/m)
 })
 
 test('numbers that no event can tell are refused, and leave nothing in the log', (t) => {

@@ -51,6 +51,7 @@ export class InProcessTree {
       },
       identity: { host: 'host', pid: process.pid, startTicks: 1 },
       queue: new MemoryTaskQueue(),
+      isDescendantOf: () => false,
       sourceTree: diskSourceTree,
       executor: (slots) => createShellExecutor({ slots, env }),
       reapOrphans: async () => {},
