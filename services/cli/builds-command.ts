@@ -1,6 +1,6 @@
 import type { BuildRequest, TaskCounts } from '../../events/build-events.ts'
+import { advanceBuildHeader, type BuildHeader, emptyBuildHeader } from '../../events/build-header.ts'
 import { requestedAt } from '../../events/build-id.ts'
-import type { Commit } from '../../events/commit.ts'
 import { describeCounts } from '../../events/describe-event.ts'
 import { LogDamage } from '../../events/log-damage.ts'
 import type { EventLog } from '../../infra/event-log/event-log.ts'
@@ -72,11 +72,13 @@ async function summaryOf(
   try {
     const first = await commitAt(log, buildId, 1)
     const last = await commitAt(log, buildId, lastVersion)
-    const { request, requestedAt } = requestOf(first)
+    const header = advanceBuildHeader(emptyBuildHeader, lastVersion === 1 ? [first] : [first, last])
+    const { request, requestedAt, endedAt, status, counts } = header
+    if (request === undefined || requestedAt === undefined)
+      throw new LogDamage(buildId, 1, 'it is not the request of a build')
     const summary = { ...named, requestedAt, directory: request.directory, targets: request.targets }
-    const end = last.events.at(-1)
-    if (end?.type === 'build-succeeded' || end?.type === 'build-failed' || end?.type === 'build-cancelled')
-      return { ...summary, status: endStatuses[end.type], counts: end.counts, durationMs: last.at - requestedAt }
+    if (counts !== undefined && endedAt !== undefined && isEnd(status))
+      return { ...summary, status, counts, durationMs: endedAt - requestedAt }
     const isRunning = leases.some((lease) => isBuilding(lease, buildId, request))
     return isRunning
       ? { ...summary, status: 'running', durationMs: now - requestedAt }
@@ -87,16 +89,8 @@ async function summaryOf(
   }
 }
 
-const endStatuses = {
-  'build-succeeded': 'succeeded',
-  'build-failed': 'failed',
-  'build-cancelled': 'cancelled',
-} as const
-
-function requestOf({ buildId, version, at, events }: Commit): { request: BuildRequest; requestedAt: number } {
-  const [first] = events
-  if (first?.type !== 'build-requested') throw new LogDamage(buildId, version, 'it is not the request of a build')
-  return { request: first.request, requestedAt: at }
+function isEnd(status: BuildHeader['status']): status is 'succeeded' | 'failed' | 'cancelled' {
+  return status === 'succeeded' || status === 'failed' || status === 'cancelled'
 }
 
 /** A build that runs nothing is not noted in its lease. */

@@ -3,6 +3,7 @@ import type { GraphReader } from '../../events/build-events.ts'
 import { type Digest, digestOf } from '../../events/digest.ts'
 import { type BuildGraph, formatGraphError, type GraphResult } from '../../machines/graph/build-graph.ts'
 import { inDirectory } from '../in-directory.ts'
+import { readersVersion } from './graph-readers-version.ts'
 
 export interface ReadGraph {
   readonly graph: BuildGraph
@@ -20,9 +21,6 @@ export type ReadGraphResult =
 
 /** Names looked for when no graph file is given, in this order. */
 export const graphFileNames = ['build.ninja', 'millrace.json', 'compile_commands.json'] as const
-
-/** Grows with each change of what a reader makes of the same text. */
-const readersVersion = 1
 
 /**
  * Reads the build graph of a directory, with the reader that its file's name asks for. `lookAt` is called with each path

@@ -2,6 +2,7 @@ import type { BuildRequest } from '../../events/build-events.ts'
 import { LogDamage } from '../../events/log-damage.ts'
 import { AttachmentDamage } from '../../infra/event-log/event-log.ts'
 import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
+import { readersVersion } from '../coordinator/graph-readers-version.ts'
 import type { ReadGraph } from '../coordinator/read-graph.ts'
 import type { BuildContext, BuildOptions } from './build-options.ts'
 import { recordStandingBuild } from './record-standing-build.ts'
@@ -124,7 +125,8 @@ class BuildSession {
 
   get #question(): StandingQuestion {
     const { directory, file, targets, failuresMax, policy } = this.#options
-    return { version: this.#context.engine.version, directory, file: file ?? null, targets, failuresMax, policy }
+    const { version } = this.#context.engine
+    return { version, readersVersion, directory, file: file ?? null, targets, failuresMax, policy }
   }
 
   #keepStanding(read: ReadGraph, plan: GoodPlan, targets: readonly string[], { counts }: BuildEnd): Promise<void> {

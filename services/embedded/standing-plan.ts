@@ -15,6 +15,7 @@ export interface StandingPlan {
 export interface StandingQuestion {
   /** Version of Millrace. */
   readonly version: string
+  readonly readersVersion: number
   readonly directory: string
   /** As the user named it. */
   readonly file: string | null

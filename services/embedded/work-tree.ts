@@ -42,11 +42,13 @@ export class WorkTree {
     )
     if (files) this.files.restore(files)
     if (graph) this.#graph = JSON.parse(Buffer.from(graph).toString())
-    if (results)
-      this.results = LastResults.fromSnapshot(JSON.parse(Buffer.from(results).toString()) as LastResultsSnapshot)
-    // Builds that ran nothing move only the position, which is kept beside the results.
-    if (results && position)
-      this.results.position = Math.max(this.results.position, JSON.parse(Buffer.from(position).toString()))
+    const snapshot = results ? (JSON.parse(Buffer.from(results).toString()) as LastResultsSnapshot) : undefined
+    if (snapshot?.v === 1) {
+      this.results = LastResults.fromSnapshot(snapshot)
+      // Builds that ran nothing move only the position, which is kept beside the results.
+      if (position)
+        this.results.position = Math.max(this.results.position, JSON.parse(Buffer.from(position).toString()))
+    }
     return this.#catchUp()
   }
 
