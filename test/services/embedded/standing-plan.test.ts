@@ -11,6 +11,7 @@ import {
 
 const question: StandingQuestion = {
   version: '1.2.3',
+  readersVersion: 1,
   directory: '/work',
   file: null,
   targets: ['all'],

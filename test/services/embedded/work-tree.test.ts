@@ -184,6 +184,7 @@ test('a graph is attached once for as long as its sources stay, and again when t
 
 const question: StandingQuestion = {
   version: '1',
+  readersVersion: 1,
   directory: '/work',
   file: null,
   targets: [],
