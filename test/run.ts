@@ -1,8 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { installTools } from './install-tools.ts'
 
-// What `npm test` runs: type check, lint and the tests, each of them even when one before it failed. The last line says
+// What `npm test` runs: type check, lint and the tests, each of them even when one before it failed. Tools that the tests
+// compare with are installed first where they are missing and that may be done. The last line says
 // how many tests passed and failed; a type check or lint with errors counts as one that failed. Arguments go to ava.
 
 const failures: string[] = []
@@ -36,6 +38,7 @@ async function runTests(args: readonly string[]): Promise<number> {
 }
 
 const args = process.argv.slice(2)
+installTools()
 if (args.length === 0) {
   check('type check', 'tsc', [])
   check('lint', 'biome', ['check', '--error-on-warnings', '--max-diagnostics=100'])
