@@ -10,8 +10,8 @@ const shortRunMs = 20
 const aheadPerSlot = 4
 
 /**
- * Starts to look up as many ready tasks as there are free slots, and more while attempts are short. None while a dyndep file is being read: what it says
- * may give ready tasks more to wait for.
+ * Starts to look up as many ready tasks as there are free slots, and more while attempts are short. None while a dyndep
+ * file is being read: what it says may give ready tasks more to wait for.
  */
 export function admit(state: BuildState, plan: PlanState): readonly Effect[] {
   const effects: Effect[] = []

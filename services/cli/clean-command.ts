@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
+import { canonicalTarget } from '../canonical-target.ts'
 import { readGraph } from '../coordinator/read-graph.ts'
 import type { Engine } from '../embedded/engine.ts'
 import { takeTreeLease } from '../embedded/tree-lease.ts'
-import { inDirectory } from '../in-directory.ts'
+import { inDirectory, readTextIn } from '../in-directory.ts'
 import { UserError } from '../user-error.ts'
 import { existingDirectory } from './existing-directory.ts'
 import { madeFiles } from './made-files.ts'
@@ -38,12 +37,13 @@ export async function cleanCommand(options: CleanOptions, context: CleanContext)
   const directory = existingDirectory(options.directory)
   if (options.isDryRun) return removeAll({ ...options, directory }, context)
   const { engine, stderr, signal } = context
-  const lease = await takeTreeLease(engine, directory, { notice: (line) => stderr.write(`${line}\n`), signal })
+  const notice = (line: string) => stderr.write(`${line}\n`)
+  const lease = await takeTreeLease(engine, directory, { notice, signal })
   try {
     if (lease.crashedBuildId !== undefined) {
       // What it had made goes away: there is nothing left for it to be resumed with.
       const { closeCrashedBuild, loadCrashedBuild } = await import('../embedded/crashed-build.ts')
-      const crashed = await loadCrashedBuild(engine.log, lease.crashedBuildId)
+      const crashed = await loadCrashedBuild(engine.log, lease.crashedBuildId, notice)
       if (crashed !== undefined) await closeCrashedBuild(engine.log, crashed, engine.clock.now())
     }
     return await removeAll({ ...options, directory }, context)
@@ -56,9 +56,7 @@ async function removeAll(options: CleanOptions, { stdout, stderr, signal }: Clea
   const { directory, isDryRun, isOutsideToo, isVerbose } = options
   const result = await readGraph(directory, options.file)
   if (!result.ok) throw new UserError(result.message)
-  const targets = options.targets.map((target) =>
-    target.endsWith('^') ? `${canonicalize(target.slice(0, -1))}^` : canonicalize(target),
-  )
+  const targets = options.targets.map(canonicalTarget)
   const out = new PacedOutput(stdout)
   const removed: string[] = []
   const outside: string[] = []
@@ -89,16 +87,6 @@ async function removeAll(options: CleanOptions, { stdout, stderr, signal }: Clea
   await out.flushed()
   if (signal.aborted) return 130
   return hasFailed ? 1 : 0
-}
-
-function readTextIn(directory: string): (path: string) => string | null {
-  return (path) => {
-    try {
-      return readFileSync(inDirectory(directory, path), 'utf8')
-    } catch {
-      return null
-    }
-  }
 }
 
 function files(count: number): string {

@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { systemClock } from '../../infra/clock/clock.ts'
 import type { EventLog } from '../../infra/event-log/event-log.ts'
 import type { LeaseStore } from '../../infra/lease/lease-store.ts'
-import type { Engine } from '../embedded/engine.ts'
+import type { Engine, LocalExecutor } from '../embedded/engine.ts'
 import { addBuild } from './commands/add-build.ts'
 import { addBuilds } from './commands/add-builds.ts'
 import { addClean } from './commands/add-clean.ts'
@@ -68,7 +68,7 @@ async function openEngine(stateDir: string | undefined): Promise<Engine> {
     isDescendantOf: (other) => other.host === hostname() && processes.isDescendantOf(other),
     queue: new queue.MemoryTaskQueue(),
     sourceTree: tree.diskSourceTree,
-    executor: await shellExecutors(),
+    executor: shellExecutor,
     reapOrphans: async ({ guard, helpers }) => {
       const { reapOrphans } = await import('../../infra/executor/orphans.ts')
       await reapOrphans({ ...(guard ? { guard } : {}), helpers: helpers ?? [] }, { timeoutMs: 10_000 })
@@ -91,13 +91,10 @@ async function openLeases(stateDir: string | undefined): Promise<LeaseStore> {
   return openSqliteLeaseStore({ directory: stateDirectory(stateDir, process.env) })
 }
 
-async function shellExecutors(): Promise<Engine['executor']> {
+async function shellExecutor(slots: number): Promise<LocalExecutor> {
   const { createShellExecutor } = await import('../../infra/executor/shell-executor.ts')
-  const env = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== undefined)) as Record<
-    string,
-    string
-  >
-  return (slots) => createShellExecutor({ slots, env })
+  const env = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return createShellExecutor({ slots, env: Object.fromEntries(env) })
 }
 
 const examples = `

@@ -1,6 +1,4 @@
 import type { BuildRequest } from '../../events/build-events.ts'
-import { LogDamage } from '../../events/log-damage.ts'
-import { AttachmentDamage } from '../../infra/event-log/event-log.ts'
 import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
 import { readersVersion } from '../coordinator/graph-readers-version.ts'
 import type { ReadGraph } from '../coordinator/read-graph.ts'
@@ -109,11 +107,8 @@ class BuildSession {
     if (this.#crashedBuildId === undefined) return undefined
     const { engine, reporter } = this.#context
     const { closeCrashedBuild, isSameRequest, loadCrashedBuild } = await import('./crashed-build.ts')
-    const crashed = await loadCrashedBuild(engine.log, this.#crashedBuildId).catch((error: unknown) => {
-      if (!(error instanceof LogDamage || error instanceof AttachmentDamage)) throw error
-      reporter.notice(`warning: ${error.message}; that build can't be resumed`)
-      return undefined
-    })
+    const notice = (line: string) => reporter.notice(line)
+    const crashed = await loadCrashedBuild(engine.log, this.#crashedBuildId, notice)
     if (crashed === undefined) return undefined
     if (isSameRequest(crashed, request)) {
       reporter.notice(`resuming build ${this.#crashedBuildId}, whose process died`)

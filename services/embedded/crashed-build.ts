@@ -1,8 +1,9 @@
 import type { BuildCancelled, BuildRequest } from '../../events/build-events.ts'
 import { type Commit, chainStart, commitFormat, encodeCommit } from '../../events/commit.ts'
 import type { Digest } from '../../events/digest.ts'
+import { LogDamage } from '../../events/log-damage.ts'
 import { toRanges } from '../../events/ranges.ts'
-import type { EventLog } from '../../infra/event-log/event-log.ts'
+import { AttachmentDamage, type EventLog } from '../../infra/event-log/event-log.ts'
 import { taskCounts } from '../../machines/build-state.ts'
 import type { BuildGraph } from '../../machines/graph/build-graph.ts'
 import { replayBuild } from '../../machines/replay.ts'
@@ -10,10 +11,24 @@ import { tasksWith } from '../../machines/step.ts'
 import type { ResumableBuild } from './embedded-build.ts'
 
 /**
- * Folds the log of a build whose process died; `undefined` when it had ended. Throws `LogDamage` or `AttachmentDamage` when
- * the log does not hold: then nothing can be added to it, and the build stays as it is.
+ * Folds the log of a build whose process died; `undefined` when it had ended, or when its log does not hold: then nothing
+ * can be added to it, `notice` says so in one line, and the build stays as it is.
  */
-export async function loadCrashedBuild(log: EventLog, buildId: string): Promise<ResumableBuild | undefined> {
+export async function loadCrashedBuild(
+  log: EventLog,
+  buildId: string,
+  notice: (line: string) => void,
+): Promise<ResumableBuild | undefined> {
+  try {
+    return await foldCrashedBuild(log, buildId)
+  } catch (error) {
+    if (!(error instanceof LogDamage || error instanceof AttachmentDamage)) throw error
+    notice(`warning: ${error.message}; that build can't be resumed`)
+    return undefined
+  }
+}
+
+async function foldCrashedBuild(log: EventLog, buildId: string): Promise<ResumableBuild | undefined> {
   const [{ verifiedCommits }, { decodeCommit }] = await Promise.all([
     import('../../infra/event-log/commit-chain.ts'),
     import('../../events/codec.ts'),

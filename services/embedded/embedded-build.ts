@@ -53,7 +53,7 @@ export async function runEmbeddedBuild(build: EmbeddedBuild): Promise<Omit<Build
   const fold = new LastResultsFold(tree.results, buildId, () => taskIds, state.fileVersions)
 
   const runsAnything = plan.toRun.length > 0
-  const executor = runsAnything ? engine.executor(Math.min(build.slots, runMax(build))) : undefined
+  const executor = runsAnything ? await engine.executor(Math.min(build.slots, runMax(build))) : undefined
   let worker: TaskConsumer | undefined
   try {
     await executor?.start()

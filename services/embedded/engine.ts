@@ -21,7 +21,8 @@ export interface Engine {
   readonly isDescendantOf: (process: LeaseProcess) => boolean
   readonly queue: TaskQueue
   readonly sourceTree: (directory: string) => SourceTree
-  readonly executor: (slots: number) => LocalExecutor
+  /** Loaded when something is to run, not before. */
+  readonly executor: (slots: number) => Promise<LocalExecutor>
   /** Kills what a dead process left running; resolves when nothing of it is left. */
   readonly reapOrphans: (note: LeaseNote) => Promise<void>
   /** 16 random bytes. */

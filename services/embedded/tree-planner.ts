@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
+import { canonicalTarget } from '../canonical-target.ts'
 import { withDiscoveredReaders } from '../coordinator/discovered-dependencies.ts'
 import { type PlanResult, planBuild } from '../coordinator/plan-build.ts'
 import { type ReadGraph, readGraph } from '../coordinator/read-graph.ts'
-import { inDirectory } from '../in-directory.ts'
+import { readTextIn } from '../in-directory.ts'
 import { UserError } from '../user-error.ts'
 import type { WorkTree } from './work-tree.ts'
 
@@ -22,11 +22,13 @@ export interface PlannerOptions {
 export class TreePlanner {
   readonly #options: PlannerOptions
   readonly #tree: WorkTree
+  readonly readText: (path: string) => string | null
   #looks: (void | Promise<void>)[] = []
 
   constructor(options: PlannerOptions, tree: WorkTree) {
     this.#options = { ...options, targets: options.targets.map(canonicalTarget) }
     this.#tree = tree
+    this.readText = readTextIn(options.directory)
   }
 
   async readGraph(): Promise<ReadGraph> {
@@ -63,17 +65,4 @@ export class TreePlanner {
     if (!plan.ok) throw new UserError(plan.message)
     return plan
   }
-
-  readonly readText = (path: string): string | null => {
-    try {
-      return readFileSync(inDirectory(this.#options.directory, path), 'utf8')
-    } catch {
-      return null
-    }
-  }
-}
-
-/** `foo.c^` stays a question for the tasks that read foo.c. */
-function canonicalTarget(target: string): string {
-  return target.endsWith('^') ? `${canonicalize(target.slice(0, -1))}^` : canonicalize(target)
 }

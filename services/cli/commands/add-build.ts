@@ -98,7 +98,7 @@ async function openEngine(host: CommandHost, stateDir: string | undefined, isJso
   const engine = await host.openEngine(stateDir)
   if (!isJson) return engine
   const { capturedConsole } = await import('../captured-console.ts')
-  return { ...engine, executor: (slots) => capturedConsole(engine.executor(slots)) }
+  return { ...engine, executor: async (slots) => capturedConsole(await engine.executor(slots)) }
 }
 
 /** As ninja: two more than processors, so that they have work while commands wait for the disk. */

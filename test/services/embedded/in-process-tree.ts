@@ -53,7 +53,7 @@ export class InProcessTree {
       queue: new MemoryTaskQueue(),
       isDescendantOf: () => false,
       sourceTree: diskSourceTree,
-      executor: (slots) => createShellExecutor({ slots, env }),
+      executor: async (slots) => createShellExecutor({ slots, env }),
       reapOrphans: async () => {},
       random: () => new Uint8Array(16).fill(++builds),
       close: async () => {},
