@@ -3,7 +3,7 @@ import type { BuildId } from './build-id.ts'
 import { sha256Hex } from './digest.ts'
 
 /** Format version of a commit's encoding. */
-export const commitFormat = 1
+export const commitFormat = 2
 
 /**
  * One entry of a build's log: a batch of events that is stored whole or not at all. The log is a hash chain: `prev` is

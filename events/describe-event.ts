@@ -1,6 +1,8 @@
 import type { BuildEvent, TaskCounts } from './build-events.ts'
+import type { CacheMiss, NotKept, Uncacheable } from './cache-miss.ts'
 import { countRanges, fromRanges, type Ranges } from './ranges.ts'
-import type { RunReason, TaskAttemptFailed } from './task-events.ts'
+import type { RunReason } from './run-reason.ts'
+import type { TaskAttemptFailed } from './task-events.ts'
 
 /** One plain line that says what happened. `taskName` names a task number of the build's plan. */
 export function describeEvent(event: BuildEvent, taskName: (task: number) => string): string {
@@ -23,8 +25,12 @@ export function describeEvent(event: BuildEvent, taskName: (task: number) => str
       return `build cancelled (${event.reason}): ${describeCounts(event.counts)}`
     case 'files-digested':
       return `${amount(event.files.length, 'file version')} recorded`
+    case 'surroundings-noted':
+      return `${amount(event.surroundings.length, 'set')} of tools and variables recorded`
     case 'task-up-to-date':
       return `${taskName(event.task)} is up to date`
+    case 'task-cached':
+      return `${taskName(event.task)} taken from the cache: ${describeReason(event.reason)}`
     case 'task-queued':
       return `${taskName(event.task)} queued: ${describeReason(event.reason)}`
     case 'task-started':
@@ -53,6 +59,11 @@ export function describeReason(reason: RunReason): string {
       return `output changed: ${reason.path}`
     case 'command-changed':
       return 'command changed'
+    case 'tool-changed':
+      return `${reason.is === null ? 'tool gone' : 'tool changed'}: ${reason.path}`
+    case 'variable-changed':
+      if (reason.is === null) return `variable unset: ${reason.name}`
+      return `${reason.was === null ? 'variable set' : 'variable changed'}: ${reason.name}`
     case 'input-changed':
       if (reason.is === null) return `input gone: ${reason.path}`
       return `${reason.was === null ? 'input appeared' : 'input changed'}: ${reason.path}`
@@ -60,10 +71,57 @@ export function describeReason(reason: RunReason): string {
       return `input added: ${reason.path}`
     case 'input-removed':
       return `input removed: ${reason.path}`
+    case 'header-shadowed':
+      return `header shadowed: ${reason.by} comes before ${reason.path}`
     case 'output-older':
       return `output older than an input: ${reason.path}`
     case 'always':
       return `always runs: ${reason.path} never exists`
+  }
+}
+
+/** Why the cache was no help, in a few words. */
+export function describeMiss(miss: CacheMiss): string {
+  switch (miss.kind) {
+    case 'cache-off':
+      return 'the cache is off'
+    case 'uncacheable':
+      return `never cached: ${uncacheableTexts[miss.because]}`
+    case 'unknown-task':
+      return 'no result of this command, inputs and tools is cached'
+    case 'unknown-files':
+      return 'cached results of it read other contents'
+    case 'lost-blobs':
+      return 'its cached result is no longer complete'
+  }
+}
+
+const uncacheableTexts: Readonly<Record<Uncacheable, string>> = {
+  console: 'it works on the terminal',
+  generator: 'it writes the build graph',
+  declared: 'the graph says so',
+  always: 'it is to run in every build',
+  'no-outputs': 'it has no outputs',
+  'undeclared-outputs': 'it writes files that the graph does not name',
+}
+
+/** Why a result was not given to the cache, in a few words. */
+export function describeNotKept(notKept: NotKept): string {
+  switch (notKept.kind) {
+    case 'input-changed':
+      return `${notKept.path} changed during the run`
+    case 'output-missing':
+      return `output ${notKept.path} was not made`
+    case 'output-special':
+      return `output ${notKept.path} is neither a file nor a link`
+    case 'only-stamps':
+      return 'its outputs are empty'
+    case 'unknown-reads':
+      return 'its depfile was not written'
+    case 'long-output':
+      return 'it printed more than is recorded'
+    case 'not-stored':
+      return 'the cache could not take it'
   }
 }
 

@@ -3,17 +3,58 @@ import { count, digest, dyndepTasks, numbers, positive, ranges } from './event-s
 
 const path = z.string()
 
+const differing = { was: digest.nullable(), is: digest.nullable() }
+
 const runReason = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('no-record') }),
   z.strictObject({ kind: z.literal('output-missing'), path }),
   z.strictObject({ kind: z.literal('output-changed'), path }),
   z.strictObject({ kind: z.literal('command-changed') }),
-  z.strictObject({ kind: z.literal('input-changed'), path, was: digest.nullable(), is: digest.nullable() }),
+  z.strictObject({ kind: z.literal('tool-changed'), path, ...differing }),
+  z.strictObject({ kind: z.literal('variable-changed'), name: z.string(), ...differing }),
+  z.strictObject({ kind: z.literal('input-changed'), path, ...differing }),
   z.strictObject({ kind: z.literal('input-added'), path }),
   z.strictObject({ kind: z.literal('input-removed'), path }),
+  z.strictObject({ kind: z.literal('header-shadowed'), path, by: z.string() }),
   z.strictObject({ kind: z.literal('output-older'), path }),
   z.strictObject({ kind: z.literal('always'), path }),
 ])
+
+const key = z.string().regex(/^[0-9a-f]{64}$/)
+
+const cacheMiss = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('cache-off') }),
+  z.strictObject({
+    kind: z.literal('uncacheable'),
+    because: z.enum(['console', 'generator', 'declared', 'always', 'no-outputs', 'undeclared-outputs']),
+  }),
+  z.strictObject({ kind: z.literal('unknown-task'), key }),
+  z.strictObject({ kind: z.literal('unknown-files'), key }),
+  z.strictObject({ kind: z.literal('lost-blobs'), key }),
+])
+
+const notKept = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('input-changed'), path }),
+  z.strictObject({ kind: z.literal('output-missing'), path }),
+  z.strictObject({ kind: z.literal('output-special'), path }),
+  z.strictObject({ kind: z.literal('only-stamps') }),
+  z.strictObject({ kind: z.literal('unknown-reads') }),
+  z.strictObject({ kind: z.literal('long-output') }),
+  z.strictObject({ kind: z.literal('not-stored') }),
+])
+
+const surroundings = z.strictObject({
+  tools: z.array(z.tuple([path, digest.nullable()])),
+  variables: z.array(z.tuple([z.string(), digest.nullable()])),
+})
+
+const lookedUp = {
+  task: count,
+  command: digest,
+  inputs: numbers,
+  surroundings: count.exactOptional(),
+  reason: runReason,
+}
 
 const failure = z.strictObject({
   kind: z.enum(['user', 'timeout', 'out-of-memory', 'worker-lost', 'lost-input', 'infrastructure', 'invalid']),
@@ -23,32 +64,38 @@ const failure = z.strictObject({
 
 const durationMs = z.number()
 
+const output = z
+  .strictObject({
+    text: z.string().exactOptional(),
+    attachment: digest.exactOptional(),
+    bytesDropped: count.exactOptional(),
+  })
+  .exactOptional()
+
 const attemptEnd = {
   task: count,
   attempt: positive,
   worker: z.string(),
   at: z.number(),
   phases: z.strictObject({ queueMs: durationMs, fetchMs: durationMs, runMs: durationMs, storeMs: durationMs }),
-  output: z
-    .strictObject({
-      text: z.string().exactOptional(),
-      attachment: digest.exactOptional(),
-      bytesDropped: count.exactOptional(),
-    })
-    .exactOptional(),
+  output,
 }
 
 /** Shapes of the task events, in the order of their declaration. */
 export const taskEventSchemas = [
   z.strictObject({ type: z.literal('files-digested'), files: z.array(z.tuple([path, digest.nullable()])) }),
+  z.strictObject({ type: z.literal('surroundings-noted'), surroundings: z.array(surroundings) }),
   z.strictObject({ type: z.literal('task-up-to-date'), task: count }),
   z.strictObject({
-    type: z.literal('task-queued'),
-    task: count,
-    command: digest,
-    inputs: numbers,
-    reason: runReason,
+    type: z.literal('task-cached'),
+    ...lookedUp,
+    action: key,
+    discovered: numbers,
+    outputs: numbers,
+    origin: z.strictObject({ build: z.string(), worker: z.string(), at: z.number(), runMs: durationMs }),
+    output,
   }),
+  z.strictObject({ type: z.literal('task-queued'), ...lookedUp, miss: cacheMiss.exactOptional() }),
   z.strictObject({
     type: z.literal('task-started'),
     task: count,
@@ -56,7 +103,14 @@ export const taskEventSchemas = [
     worker: z.string(),
     at: z.number(),
   }),
-  z.strictObject({ type: z.literal('task-succeeded'), ...attemptEnd, discovered: numbers, outputs: numbers }),
+  z.strictObject({
+    type: z.literal('task-succeeded'),
+    ...attemptEnd,
+    discovered: numbers,
+    outputs: numbers,
+    kept: key.exactOptional(),
+    notKept: notKept.exactOptional(),
+  }),
   z.strictObject({ type: z.literal('task-attempt-failed'), ...attemptEnd, failure }),
   z.strictObject({ type: z.literal('tasks-skipped'), tasks: ranges }),
   z.strictObject({ type: z.literal('tasks-cancelled'), tasks: ranges }),

@@ -1,14 +1,21 @@
+import type { BuildId } from './build-id.ts'
+import type { CacheMiss, NotKept } from './cache-miss.ts'
 import type { Digest, FileVersion } from './digest.ts'
 import type { Failure } from './failure.ts'
 import type { Ranges } from './ranges.ts'
+import type { RunReason } from './run-reason.ts'
+import type { Surroundings } from './surroundings.ts'
 
 /**
- * Facts about tasks. `task` is the task's number in the build graph that the last `build-planned` names; `inputs` and
- * `outputs` are numbers in the build's list of file versions, which `files-digested` events extend.
+ * Facts about tasks. `task` is the task's number in the build graph that the last `build-planned` names; `inputs`,
+ * `discovered` and `outputs` are numbers in the build's list of file versions, which `files-digested` events extend, and
+ * `surroundings` is one in the list that `surroundings-noted` events extend.
  */
 export type TaskEvent =
   | FilesDigested
+  | SurroundingsNoted
   | TaskUpToDate
+  | TaskCached
   | TaskQueued
   | TaskStarted
   | TaskSucceeded
@@ -23,21 +30,58 @@ export interface FilesDigested {
   readonly files: readonly FileVersion[]
 }
 
+/** Surroundings seen for the first time in this build. They get the next numbers: the first ever is 0. */
+export interface SurroundingsNoted {
+  readonly type: 'surroundings-noted'
+  readonly surroundings: readonly Surroundings[]
+}
+
 /** Looked up after its inputs were made: the last result still stands, nothing runs. */
 export interface TaskUpToDate {
   readonly type: 'task-up-to-date'
   readonly task: number
 }
 
-/** Looked up, and must run: `reason` says what differs from the last result. */
-export interface TaskQueued {
-  readonly type: 'task-queued'
+/** What a task was found to be when it was looked up and its last result did not stand. */
+interface LookedUp {
   readonly task: number
   /** Digest of command, response file, environment and working directory. */
   readonly command: Digest
   /** File versions of the declared inputs. */
   readonly inputs: readonly number[]
+  /** Absent in logs of format 1. */
+  readonly surroundings?: number
+  /** What differs from the last result. */
   readonly reason: RunReason
+}
+
+/** Looked up, and taken from the cache: its outputs are in place. */
+export interface TaskCached extends LookedUp {
+  readonly type: 'task-cached'
+  /** Key of the result in the action cache (64 hex digits). */
+  readonly action: string
+  /** File versions of what the command read beyond its declared inputs. */
+  readonly discovered: readonly number[]
+  readonly outputs: readonly number[]
+  /** The run that made the result. */
+  readonly origin: CachedOrigin
+  /** What that run printed. */
+  readonly output?: TaskOutput
+}
+
+export interface CachedOrigin {
+  readonly build: BuildId
+  readonly worker: string
+  /** When it ended, in ms since 1970. */
+  readonly at: number
+  readonly runMs: number
+}
+
+/** Looked up, and must run. */
+export interface TaskQueued extends LookedUp {
+  readonly type: 'task-queued'
+  /** Why the cache was no help. Absent in logs of format 1. */
+  readonly miss?: CacheMiss
 }
 
 /** A worker began an attempt. Attempts count from 1. */
@@ -56,6 +100,10 @@ export interface TaskSucceeded extends AttemptEnd {
   /** File versions of what the command read beyond its declared inputs (from its depfile). */
   readonly discovered: readonly number[]
   readonly outputs: readonly number[]
+  /** Key under which the action cache was given the result (64 hex digits). */
+  readonly kept?: string
+  /** Why the cache was not given the result of a task that it was asked for. */
+  readonly notKept?: NotKept
 }
 
 /** An attempt failed. The task machine says whether another follows. */
@@ -120,19 +168,3 @@ export interface DyndepTask {
   readonly outputs: readonly string[]
   readonly restat?: true
 }
-
-/** Why a task had to run: what differs from the last result that is on record for it in this work tree. */
-export type RunReason =
-  /** Nothing is on record. */
-  | { readonly kind: 'no-record' }
-  | { readonly kind: 'output-missing'; readonly path: string }
-  /** An output is not the one that the task made. */
-  | { readonly kind: 'output-changed'; readonly path: string }
-  | { readonly kind: 'command-changed' }
-  | { readonly kind: 'input-changed'; readonly path: string; readonly was: Digest | null; readonly is: Digest | null }
-  | { readonly kind: 'input-added'; readonly path: string }
-  | { readonly kind: 'input-removed'; readonly path: string }
-  /** The outputs are older than an input (generator tasks, which may have been run by hand, are judged by time). */
-  | { readonly kind: 'output-older'; readonly path: string }
-  /** It depends on a phony target that never exists. */
-  | { readonly kind: 'always'; readonly path: string }

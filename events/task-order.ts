@@ -1,4 +1,5 @@
 import type { BuildId } from './build-id.ts'
+import type { FileVersion } from './digest.ts'
 
 /** What a worker needs to run one attempt of a task. */
 export interface TaskOrder {
@@ -21,6 +22,17 @@ export interface TaskOrder {
   readonly outputsOptional?: true
   /** Runs on the user's own terminal. */
   readonly console?: true
+  /** The result may be cached: the worker is to store its outputs. */
+  readonly keep?: KeepOrder
   /** When the coordinator dispatched it, in ms since 1970. */
   readonly dispatchedAt: number
+}
+
+export interface KeepOrder {
+  /** Declared inputs, as they were when the task was looked up. A result of others is not kept. */
+  readonly inputs: readonly FileVersion[]
+  /** Absolute paths of the build's roots. */
+  readonly roots: readonly string[]
+  /** Where outputs name a root, that tells people where sources are, and no program (compilers, linkers, archivers). */
+  readonly mayNameRoots: boolean
 }

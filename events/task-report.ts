@@ -1,5 +1,7 @@
+import type { OutputEntry } from './action-result.ts'
 import type { BuildId } from './build-id.ts'
-import type { FileVersion } from './digest.ts'
+import type { NotKept } from './cache-miss.ts'
+import type { Digest, FileVersion } from './digest.ts'
 import type { Failure } from './failure.ts'
 import type { Phases } from './task-events.ts'
 
@@ -31,6 +33,16 @@ export interface AttemptSucceeded extends AttemptEnded {
   readonly outputs: readonly FileVersion[]
   /** Read beyond the declared inputs; a `null` digest marks a file that may have changed during the run. */
   readonly discovered: readonly FileVersion[]
+  /** The outputs as they are in the blob store, where that was asked for; or why they are not. */
+  readonly kept?: KeptOutputs | NotKept
+}
+
+export interface KeptOutputs {
+  /** In the order of the task's outputs, under the paths of the order. */
+  readonly outputs: readonly OutputEntry[]
+  readonly printed?: Digest
+  /** An output holds the absolute path of a root. */
+  readonly isBound: boolean
 }
 
 export interface AttemptFailed extends AttemptEnded {

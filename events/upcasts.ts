@@ -8,10 +8,13 @@ export interface RawEvent {
 export type Upcast = (event: RawEvent) => readonly RawEvent[]
 
 /**
- * The way from each format to the next: the first turns format 1 into 2. There is only format 1 yet. Whoever changes an
- * event adds the upcast here, raises `commitFormat`, and keeps a history of the former format in `test/histories`.
+ * The way from each format to the next: the first turns format 1 into 2. Whoever changes an event adds the upcast here,
+ * raises `commitFormat`, and keeps a history of the former format in `test/histories`.
  */
-export const upcasts: readonly Upcast[] = []
+export const upcasts: readonly Upcast[] = [
+  // Format 2 added surroundings and the cache. What format 1 says of a task lacks both, which is what their absence means.
+  (event) => [event],
+]
 
 /** Events of format `from`, as they are in the newest format of the chain. */
 export function upcastEvents(events: readonly RawEvent[], from: number, chain: readonly Upcast[]): readonly RawEvent[] {

@@ -41,11 +41,13 @@ export function admitRecorded(
   event: { readonly type: string; readonly task: TaskNumber },
 ): TaskActor | undefined {
   const { task, type } = event
-  if (statusOf(plan, task) !== 'ready' || (type !== 'task-queued' && type !== 'task-up-to-date')) return undefined
+  if (statusOf(plan, task) !== 'ready' || !lookUpAnswers.has(type)) return undefined
   const pool = plan.pools.get(plan.tasks.graph.tasks[task]!.pool ?? '')
   if (pool !== undefined) pool.taken++
   return startActor(plan, task)
 }
+
+const lookUpAnswers: ReadonlySet<string> = new Set(['task-up-to-date', 'task-cached', 'task-queued'])
 
 function startActor(plan: PlanState, task: TaskNumber): TaskActor {
   const actor = startTaskActor({ retriesMax: plan.tasks.graph.tasks[task]!.retries ?? 0 })

@@ -1,6 +1,7 @@
 import type { BuildRequest, TaskCounts } from '../events/build-events.ts'
 import type { BuildId } from '../events/build-id.ts'
 import type { Digest, FileVersion } from '../events/digest.ts'
+import type { Surroundings } from '../events/surroundings.ts'
 import { type BuildActor, type BuildPhase, startBuildActor } from './build-machine.ts'
 import type { BuildGraph, FileNumber, TaskNumber } from './graph/build-graph.ts'
 import type { TaskGraph } from './graph/task-graph.ts'
@@ -34,6 +35,8 @@ export interface BuildState {
   request: BuildRequest | undefined
   /** File versions by number, as `files-digested` events listed them. */
   readonly fileVersions: FileVersion[]
+  /** By number, as `surroundings-noted` events listed them. */
+  readonly surroundings: Surroundings[]
   /** From the last `build-planned` on. */
   plan: PlanState | undefined
   retried: number
@@ -73,6 +76,7 @@ export function newBuildState(buildId: BuildId, graphOf: (digest: Digest) => Bui
     actor: startBuildActor(),
     request: undefined,
     fileVersions: [],
+    surroundings: [],
     plan: undefined,
     retried: 0,
     message: undefined,

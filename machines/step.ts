@@ -1,6 +1,12 @@
 import type { BuildEvent, BuildRequested } from '../events/build-events.ts'
 import { fromRanges, type Ranges, toRanges } from '../events/ranges.ts'
-import type { DyndepLoaded, FilesDigested, TaskAttemptFailed, TaskEvent } from '../events/task-events.ts'
+import type {
+  DyndepLoaded,
+  FilesDigested,
+  SurroundingsNoted,
+  TaskAttemptFailed,
+  TaskEvent,
+} from '../events/task-events.ts'
 import { admit, admitRecorded, isAtFailureLimit, releasePool, withdraw } from './admit.ts'
 import { becomeReady, beginPlan, isMade, wantMore } from './begin-plan.ts'
 import {
@@ -37,6 +43,8 @@ export function step(state: BuildState, event: BuildEvent): readonly Effect[] {
       return stepBuild(state, event)
     case 'files-digested':
       return filesDigested(state, event)
+    case 'surroundings-noted':
+      return surroundingsNoted(state, event)
     case 'dyndep-loaded':
       return dyndepLoaded(runningPlanOf(state, event), state, event)
     case 'tasks-skipped':
@@ -97,6 +105,12 @@ function filesDigested(state: BuildState, event: FilesDigested): readonly Effect
   return []
 }
 
+function surroundingsNoted(state: BuildState, event: SurroundingsNoted): readonly Effect[] {
+  if (state.request === undefined || state.actor.getSnapshot().status === 'done') throw cannotFollow(state, event)
+  for (const content of event.surroundings) state.surroundings.push(content)
+  return []
+}
+
 type SingleTaskEvent = Extract<TaskEvent, { task: number }>
 
 function stepTask(state: BuildState, plan: PlanState, event: SingleTaskEvent): readonly Effect[] {
@@ -106,7 +120,10 @@ function stepTask(state: BuildState, plan: PlanState, event: SingleTaskEvent): r
   const snapshot = actor.getSnapshot()
   setStatus(plan, task, snapshot.value)
   if (event.type === 'task-succeeded') noteRunTime(plan, event.phases.runMs)
-  if (snapshot.status === 'done') return ended(state, plan, task)
+  if (snapshot.status === 'done') {
+    const keeps = event.type === 'task-succeeded' && event.kept !== undefined
+    return keeps ? [{ type: 'keep-result', action: event.kept }, ...ended(state, plan, task)] : ended(state, plan, task)
+  }
   if (event.type === 'task-queued')
     return isAtFailureLimit(state, plan)
       ? [...withdraw(plan), ...finish(state, plan)]

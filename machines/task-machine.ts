@@ -8,6 +8,8 @@ import type { TaskAttemptFailed, TaskEvent } from '../events/task-events.ts'
  *
  *     looking-up --task-up-to-date--> up-to-date
  *         |
+ *         +--task-cached--> cached
+ *         |
  *         +--task-queued--> queued --task-started--> running --task-succeeded--> succeeded
  *                             ^                         |
  *                             +--task-attempt-failed----+--task-attempt-failed--> failed
@@ -34,7 +36,12 @@ export const taskMachine = setup({
   initial: 'looking-up',
   states: {
     'looking-up': {
-      on: { 'task-up-to-date': 'up-to-date', 'task-queued': 'queued', 'tasks-cancelled': 'cancelled' },
+      on: {
+        'task-up-to-date': 'up-to-date',
+        'task-cached': 'cached',
+        'task-queued': 'queued',
+        'tasks-cancelled': 'cancelled',
+      },
     },
     queued: {
       on: { 'task-started': { guard: 'isThisAttempt', target: 'running' }, 'tasks-cancelled': 'cancelled' },
@@ -50,6 +57,7 @@ export const taskMachine = setup({
       },
     },
     'up-to-date': { type: 'final' },
+    cached: { type: 'final' },
     succeeded: { type: 'final' },
     failed: { type: 'final' },
     cancelled: { type: 'final' },

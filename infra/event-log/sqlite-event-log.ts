@@ -6,10 +6,11 @@ import type { Digest } from '../../events/digest.ts'
 import { LogDamage } from '../../events/log-damage.ts'
 import { atomically } from '../sqlite/sqlite-schema.ts'
 import { DamagedRow, isDamage } from '../sqlite/sqlite-trouble.ts'
+import { closeDatabase } from '../sqlite/wal-mode.ts'
 import { readBatch } from './commit-batch.ts'
 import { type AppendResult, type EventLog, EventLogError, type PositionedCommit } from './event-log.ts'
 import { SqliteAttachments } from './sqlite-attachments.ts'
-import { closeDatabase, damageOfWal, openDatabase, translated } from './sqlite-database.ts'
+import { damageOfWal, openDatabase, translated } from './sqlite-database.ts'
 
 export interface SqliteEventLogOptions {
   /** State directory; made with mode 0700 where it is missing. The log is `millrace.db` in it. */

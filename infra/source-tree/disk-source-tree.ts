@@ -64,6 +64,20 @@ class DiskSourceTree implements SourceTree {
     return this.#entries.get(path)?.isDirectory ?? false
   }
 
+  names(path: string): readonly string[] {
+    try {
+      return readdirSync(this.#absolute(path))
+    } catch {
+      return []
+    }
+  }
+
+  noteWritten(path: string, digest: Digest): void {
+    const stats = this.#statOf(path)
+    if (stats === undefined) this.#noteAbsent(path, this.#entries.get(path))
+    else this.#note(path, stats, digest, false)
+  }
+
   changedAt(path: string): number | null {
     const entry = this.#entries.get(path)
     return entry === undefined || entry.digest === null ? null : entry.ctimeMs

@@ -105,6 +105,14 @@ export class MemorySourceTree implements SourceTree {
     return this.#looks.get(path)?.isDirectory ?? false
   }
 
+  names(path: string): readonly string[] {
+    return this.#files.names(path)
+  }
+
+  noteWritten(path: string): void {
+    this.look(path)
+  }
+
   changedAt(path: string): number | null {
     const look = this.#looks.get(path)
     return look === undefined || look.digest === null ? null : look.changedAt

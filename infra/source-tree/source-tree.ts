@@ -14,6 +14,13 @@ export interface SourceTree {
   has(path: string): boolean
   /** Whether the last look found a directory. */
   isDirectory(path: string): boolean
+  /** Names in a directory, as they are now; none for anything else. */
+  names(path: string): readonly string[]
+  /**
+   * Takes note that this process has just written a file with this content, which saves the `look` that would read it. A
+   * later look notices any change since.
+   */
+  noteWritten(path: string, digest: Digest): void
   /** When content or times last changed, in ms since 1970, as of the last look; `null` for nothing there. */
   changedAt(path: string): number | null
   /** Time of last modification in ms since 1970, as it is now; `null` for nothing there. */

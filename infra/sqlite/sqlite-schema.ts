@@ -25,11 +25,9 @@ export function hasSchema(db: DatabaseSync, path: string, schema: SchemaIdentity
   if (header?.applicationId === schema.applicationId && header.version === schema.version) return true
   if (header?.isEmpty === 1) return false
   if (header?.applicationId !== schema.applicationId)
-    throw new SchemaMismatch(
-      `${path} is a database of another program; move it away, or choose another state directory`,
-    )
+    throw new SchemaMismatch(`${path} is a database of another program; move it away, or choose another directory`)
   throw new SchemaMismatch(
-    `${path} has format ${header.version}, this Millrace knows ${schema.version}; update Millrace, or choose another state directory`,
+    `${path} has format ${header.version}, this Millrace knows ${schema.version}; update Millrace, or choose another directory`,
   )
 }
 

@@ -2,6 +2,7 @@ import { SchemaMismatch } from './sqlite-schema.ts'
 
 /** Primary result codes of SQLite. Source: https://www.sqlite.org/rescode.html */
 export const sqliteCode = {
+  error: 1,
   perm: 3,
   busy: 5,
   locked: 6,
@@ -13,6 +14,8 @@ export const sqliteCode = {
   cannotOpen: 14,
   protocol: 15,
   tooBig: 18,
+  constraint: 19,
+  mismatch: 20,
   auth: 23,
   notADatabase: 26,
 } as const
@@ -52,7 +55,7 @@ export function sqliteTrouble(error: unknown, path: string): string | null {
   if (error instanceof SchemaMismatch) return error.message
   if (isDamage(error))
     return sqlitePrimaryCode(error) === sqliteCode.notADatabase
-      ? `${path} is not a SQLite database; move it away, or choose another state directory`
+      ? `${path} is not a SQLite database; move it away, or choose another directory`
       : `${path} is damaged; move it away to begin anew, or restore it from a copy`
   if (sqliteExtendedCode(error) === readOnlyBecauseMoved)
     return `${path} was moved or deleted while it was in use; run again`
@@ -78,7 +81,7 @@ export function sqliteTrouble(error: unknown, path: string): string | null {
     case sqliteCode.tooBig:
       return `an entry is too large for ${path}: SQLite's limit is 1,000,000,000 bytes; split the build graph`
     default:
-      return `${path} can't be used (SQLite error ${sqliteExtendedCode(error)}); move it away, or choose another state directory`
+      return `${path} can't be used (SQLite error ${sqliteExtendedCode(error)}); move it away, or choose another directory`
   }
 }
 
@@ -91,11 +94,11 @@ function systemTrouble(error: unknown, path: string): string | null {
       return `the directory of ${path} can't be made or written; give this user write permission to it`
     case 'EEXIST':
     case 'ENOTDIR':
-      return `the directory of ${path} can't be made, a file is in its place; choose another state directory`
+      return `the directory of ${path} can't be made, a file is in its place; choose another directory`
     case 'ENOSPC':
     case 'EDQUOT':
       return `no space left to make the directory of ${path}; free some space on its file system and run again`
     default:
-      return `the directory of ${path} can't be made (${error.code}); check the path, or choose another state directory`
+      return `the directory of ${path} can't be made (${error.code}); check the path, or choose another directory`
   }
 }

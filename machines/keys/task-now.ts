@@ -1,15 +1,19 @@
 import type { BuildGraph, FileNumber, TaskNumber } from '../graph/build-graph.ts'
 import type { TaskGraph } from '../graph/task-graph.ts'
 import { commandDigest } from './command-digest.ts'
+import { noSurroundings } from './no-surroundings.ts'
 import type { DigestNow, TaskNow } from './run-reason.ts'
 
 /** What a task declares, in the form that is held against its last result. */
 export class TaskDeclarations {
   readonly #tasks: TaskGraph
+  readonly #surroundingsOf: (task: TaskNumber) => TaskNow['surroundings']
   readonly #expansions: (Expansion | undefined)[]
 
-  constructor(tasks: TaskGraph) {
+  /** @param surroundingsOf what a task's command finds around it, asked for when `now` is */
+  constructor(tasks: TaskGraph, surroundingsOf: (task: TaskNumber) => TaskNow['surroundings']) {
     this.#tasks = tasks
+    this.#surroundingsOf = surroundingsOf
     this.#expansions = new Array(tasks.graph.tasks.length)
   }
 
@@ -18,15 +22,18 @@ export class TaskDeclarations {
    */
   now(task: TaskNumber, digestNow: DigestNow): TaskNow {
     const { inputs, groups, empties } = this.#expansion(task)
-    const command = commandDigest(this.#tasks.graph.tasks[task]!)
+    const declaration = this.#tasks.graph.tasks[task]!
+    const command = commandDigest(declaration)
     const outputs = this.#tasks.outputs(task)
-    if (groups.length + empties.length === 0) return { command, inputs, outputs }
+    // As its command, the tools of a generator may change without a run.
+    const surroundings = declaration.generator ? noSurroundings : this.#surroundingsOf(task)
+    if (groups.length + empties.length === 0) return { command, surroundings, inputs, outputs }
     // Without inputs: a file if there is one, else out of date for ever.
     const always = empties.find((path) => digestNow(path) === null)
-    if (always !== undefined) return { command, inputs, outputs, alwaysBecause: always }
+    if (always !== undefined) return { command, surroundings, inputs, outputs, alwaysBecause: always }
     const files = groups.filter((path) => digestNow(path) !== null)
-    if (files.length + empties.length === 0) return { command, inputs, outputs }
-    return { command, inputs: [...inputs, ...files, ...empties], outputs }
+    if (files.length + empties.length === 0) return { command, surroundings, inputs, outputs }
+    return { command, surroundings, inputs: [...inputs, ...files, ...empties], outputs }
   }
 
   /** Calls `visit` with each path that decides whether the task's declared inputs have changed. */

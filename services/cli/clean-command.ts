@@ -1,10 +1,10 @@
 import { canonicalTarget } from '../canonical-target.ts'
 import { readGraph } from '../coordinator/read-graph.ts'
 import type { Engine } from '../embedded/engine.ts'
-import { takeTreeLease } from '../embedded/tree-lease.ts'
 import { inDirectory, readTextIn } from '../in-directory.ts'
 import { UserError } from '../user-error.ts'
 import { existingDirectory } from './existing-directory.ts'
+import { inIdleTree } from './in-idle-tree.ts'
 import { madeFiles } from './made-files.ts'
 import type { OutputStream } from './output-stream.ts'
 import { PacedOutput } from './paced-output.ts'
@@ -38,18 +38,7 @@ export async function cleanCommand(options: CleanOptions, context: CleanContext)
   if (options.isDryRun) return removeAll({ ...options, directory }, context)
   const { engine, stderr, signal } = context
   const notice = (line: string) => stderr.write(`${line}\n`)
-  const lease = await takeTreeLease(engine, directory, { notice, signal })
-  try {
-    if (lease.crashedBuildId !== undefined) {
-      // What it had made goes away: there is nothing left for it to be resumed with.
-      const { closeCrashedBuild, loadCrashedBuild } = await import('../embedded/crashed-build.ts')
-      const crashed = await loadCrashedBuild(engine.log, lease.crashedBuildId, notice)
-      if (crashed !== undefined) await closeCrashedBuild(engine.log, crashed, engine.clock.now())
-    }
-    return await removeAll({ ...options, directory }, context)
-  } finally {
-    await lease.release()
-  }
+  return inIdleTree(directory, { engine, notice, signal }, () => removeAll({ ...options, directory }, context))
 }
 
 async function removeAll(options: CleanOptions, { stdout, stderr, signal }: CleanContext): Promise<number> {

@@ -5,11 +5,19 @@ import { WorkTree } from '../embedded/work-tree.ts'
 import { Interrupted } from '../interrupted.ts'
 import { taskLine } from './progress/task-line.ts'
 
-/** Prints the commands that would run, and runs nothing. Throws {@link Interrupted}. */
-export async function dryRun(options: BuildOptions, { engine, print, signal }: BuildContext): Promise<number> {
+/**
+ * Prints the commands that would run, and runs nothing. Throws {@link Interrupted}.
+ *
+ * @param nothing what is printed when none would
+ */
+export async function dryRun(
+  options: BuildOptions,
+  { engine, print, signal }: Omit<BuildContext, 'reporter'>,
+  nothing = 'nothing to do: everything is up to date',
+): Promise<number> {
   const { directory } = options
   const tree = new WorkTree(directory, engine.sourceTree(directory), engine.log, engine.snapshots)
-  const planner = new TreePlanner(options, tree)
+  const planner = new TreePlanner(options, tree, engine)
   await tree.load()
   const read = await planner.readGraph()
   const manifest = await planner.manifestPlan(read)
@@ -20,6 +28,6 @@ export async function dryRun(options: BuildOptions, { engine, print, signal }: B
   toRun.forEach((task, i) => {
     print(`[${i + 1}/${toRun.length}] ${taskLine(read.graph.tasks[task]!, options.isVerbose)}`)
   })
-  if (toRun.length === 0) print('nothing to do: everything is up to date')
+  if (toRun.length === 0) print(nothing)
   return 0
 }

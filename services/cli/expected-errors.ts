@@ -1,5 +1,7 @@
 import { LogDamage } from '../../events/log-damage.ts'
 import { NewerFormat } from '../../events/newer-format.ts'
+import { ActionCacheError } from '../../infra/action-cache/action-cache.ts'
+import { BlobStoreError } from '../../infra/blob-store/blob-store.ts'
 import { AttachmentDamage, EventLogError } from '../../infra/event-log/event-log.ts'
 import { ExecutorError } from '../../infra/executor/executor.ts'
 import { LeaseStoreError } from '../../infra/lease/lease-store-error.ts'
@@ -17,6 +19,8 @@ const expected = [
   EventLogError,
   ExecutorError,
   LeaseStoreError,
+  BlobStoreError,
+  ActionCacheError,
   SourceTreeError,
   CoordinatorFenced,
 ]
@@ -24,6 +28,11 @@ const expected = [
 /** 2, or 130 when it was the user who ended the command. */
 export function exitCodeOf(error: Error): number {
   return error instanceof Interrupted ? 130 : 2
+}
+
+/** Trouble with the cache, which a build can do without. */
+export function isCacheError(error: unknown): error is BlobStoreError | ActionCacheError {
+  return error instanceof BlobStoreError || error instanceof ActionCacheError
 }
 
 /** Errors whose message tells the user all there is to know; any other is a defect of Millrace. */

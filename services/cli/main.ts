@@ -1,16 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { Command } from 'commander'
 import { systemClock } from '../../infra/clock/clock.ts'
 import type { EventLog } from '../../infra/event-log/event-log.ts'
 import type { LeaseStore } from '../../infra/lease/lease-store.ts'
-import type { Engine, LocalExecutor } from '../embedded/engine.ts'
-import { addBuild } from './commands/add-build.ts'
-import { addBuilds } from './commands/add-builds.ts'
-import { addClean } from './commands/add-clean.ts'
-import { addDoctor } from './commands/add-doctor.ts'
-import { addReplay } from './commands/add-replay.ts'
-import type { CommandHost } from './commands/command-host.ts'
+import type { Engine, LocalCache, LocalExecutor } from '../embedded/engine.ts'
+import { cacheDirectory } from './cache-directory.ts'
+import type { CacheChoice, CommandHost } from './commands/command-host.ts'
 import { stateDirectory } from './state-directory.ts'
 import { version } from './version.ts'
 
@@ -19,7 +14,8 @@ export async function main(args: readonly string[]): Promise<void> {
   // A reader that has left, or a full disk, is dealt with where it matters. It is no reason to stop a build.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   try {
-    await program().parseAsync(args, { from: 'user' })
+    const { program } = await import('./program.ts')
+    await program(host).parseAsync(args, { from: 'user' })
   } catch (error) {
     process.exitCode = 2
     const { exitCodeOf, isExpectedError } = await import('./expected-errors.ts')
@@ -29,26 +25,12 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-function program(): Command {
-  const root = new Command('millrace')
-    .description('Builds what changed, remembers why, and survives the death of any process.')
-    .version(version)
-    .exitOverride((error) => {
-      process.exit(error.exitCode === 0 ? 0 : 2)
-    })
-    .addHelpText('after', examples)
-  const host: CommandHost = { openEngine, openLog, openLeases }
-  addBuild(root, host)
-  addBuilds(root, host)
-  addReplay(root, host)
-  addClean(root, host)
-  addDoctor(root, host)
-  return root
-}
+/** What commands work with, for other command lines too (`ninja/main.ts`). */
+export const host: CommandHost = { openEngine, openCache, openLog, openLeases }
 
 /** The embedded engine: everything in this process and in files of the state directory. */
-async function openEngine(stateDir: string | undefined): Promise<Engine> {
-  const [log, leases, identity, processes, snapshots, queue, tree] = await Promise.all([
+async function openEngine(stateDir: string | undefined, cache: CacheChoice = {}): Promise<Engine> {
+  const [log, leases, identity, processes, snapshotStore, queue, tree, toolchain] = await Promise.all([
     openLog(stateDir),
     openLeases(stateDir),
     import('../../infra/lease/lease-process.ts'),
@@ -56,18 +38,23 @@ async function openEngine(stateDir: string | undefined): Promise<Engine> {
     import('../../infra/snapshot-store/file-snapshot-store.ts'),
     import('../../infra/task-queue/memory-task-queue.ts'),
     import('../../infra/source-tree/disk-source-tree.ts'),
+    import('../../infra/toolchain/compiler-toolchain.ts'),
   ])
+  const snapshots = snapshotStore.openFileSnapshotStore(`${stateDirectory(stateDir, process.env)}/snapshots`)
   return {
     version,
     clock: systemClock,
     startedAt: performance.timeOrigin,
     log,
     leases,
-    snapshots: snapshots.openFileSnapshotStore(`${stateDirectory(stateDir, process.env)}/snapshots`),
+    snapshots,
     identity: identity.leaseProcess(process.pid)!,
     isDescendantOf: (other) => other.host === hostname() && processes.isDescendantOf(other),
     queue: new queue.MemoryTaskQueue(),
     sourceTree: tree.diskSourceTree,
+    environment: process.env,
+    toolchain: toolchain.openCompilerToolchain({ snapshots }),
+    ...(cache === 'off' ? {} : { cache: (notice) => openForgivingCache(cache.directory, notice) }),
     executor: shellExecutor,
     reapOrphans: async ({ guard, helpers }) => {
       const { reapOrphans } = await import('../../infra/executor/orphans.ts')
@@ -78,6 +65,41 @@ async function openEngine(stateDir: string | undefined): Promise<Engine> {
       await leases.close()
       await log.close()
     },
+  }
+}
+
+async function openCache(cacheDir: string | undefined, onTrouble: (line: string) => void): Promise<LocalCache> {
+  const [{ openDiskBlobStore }, { openSqliteActionCache }] = await Promise.all([
+    import('../../infra/blob-store/disk-blob-store.ts'),
+    import('../../infra/action-cache/sqlite-action-cache.ts'),
+  ])
+  const directory = cacheDirectory(cacheDir, process.env)
+  const blobs = openDiskBlobStore({ directory, onTrouble })
+  return { blobs, actions: openSqliteActionCache({ directory, onTrouble }) }
+}
+
+/** Trouble with the cache is told once, and stops no build. */
+async function openForgivingCache(
+  cacheDir: string | undefined,
+  notice: (line: string) => void,
+): Promise<LocalCache | undefined> {
+  const [{ ForgivingBlobStore }, { ForgivingActionCache }, { isCacheError }] = await Promise.all([
+    import('../../infra/blob-store/forgiving-blob-store.ts'),
+    import('../../infra/action-cache/forgiving-action-cache.ts'),
+    import('./expected-errors.ts'),
+  ])
+  let isTold = false
+  const giveUp = ({ message }: Error) => {
+    if (!isTold) notice(`warning: ${message}; this build goes on without the cache`)
+    isTold = true
+  }
+  try {
+    const { blobs, actions } = await openCache(cacheDir, (line) => notice(`warning: ${line}`))
+    return { blobs: new ForgivingBlobStore(blobs, giveUp), actions: new ForgivingActionCache(actions, giveUp) }
+  } catch (error) {
+    if (!isCacheError(error)) throw error
+    giveUp(error)
+    return undefined
   }
 }
 
@@ -96,11 +118,3 @@ async function shellExecutor(slots: number): Promise<LocalExecutor> {
   const env = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined)
   return createShellExecutor({ slots, env: Object.fromEntries(env) })
 }
-
-const examples = `
-Examples:
-  millrace build                 build what build.ninja, millrace.json or compile_commands.json here describes
-  millrace build -C out app      build the target app of the graph in out/
-  millrace replay                tell what happened in the last build
-  millrace replay --task app     why app ran, with what, and what it printed
-  millrace doctor                see whether all that is needed is there`

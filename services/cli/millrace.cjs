@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts the command line on a Node that can run it. Kept in the oldest syntax, so that an old Node can read it.
+// Starts a command line on a Node that can run it. Kept in the oldest syntax, so that an old Node can read it.
 'use strict'
 var fs = require('fs')
 var path = require('path')
@@ -8,23 +8,29 @@ var needed = 24
 var top = path.join(__dirname, '..', '..')
 var own = path.join(top, 'node_modules', 'node', 'bin', 'node')
 
-if (parseInt(process.versions.node, 10) >= needed) {
-  start()
-} else if (fs.existsSync(own)) {
-  startOn(own)
-} else {
-  console.error(
-    'millrace needs Node ' + needed + ' or newer; this is ' + process.version + '. Install it and try again.',
-  )
-  process.exitCode = 2
+module.exports = launch
+if (require.main === module) launch({ name: 'millrace', script: __filename, main: 'cli/main' })
+
+// `script`: the launcher itself; `main`: the module that the command line is in, below services/, without its extension.
+function launch(program) {
+  if (parseInt(process.versions.node, 10) >= needed) {
+    start(program)
+  } else if (fs.existsSync(own)) {
+    startOn(own, program)
+  } else {
+    console.error(
+      program.name + ' needs Node ' + needed + ' or newer; this is ' + process.version + '. Install it and try again.',
+    )
+    process.exitCode = 2
+  }
 }
 
 // From the sources in a checkout, from what was compiled of them in a package.
-function start() {
+function start(program) {
   require('module').enableCompileCache()
   hideExperimentalWarnings()
-  var source = path.join(__dirname, 'main.ts')
-  import(fs.existsSync(source) ? source : path.join(top, 'dist', 'services', 'cli', 'main.js')).then((main) =>
+  var source = path.join(top, 'services', program.main + '.ts')
+  import(fs.existsSync(source) ? source : path.join(top, 'dist', 'services', program.main + '.js')).then((main) =>
     main.main(process.argv.slice(2)),
   )
 }
@@ -42,7 +48,7 @@ function hideExperimentalWarnings() {
 }
 
 // A checkout brings its own Node. This process waits for it, and ends as it does.
-function startOn(node) {
+function startOn(node, program) {
   var child
   // Listening begins before there is a child, so that no signal ends this process alone.
   process.on('SIGINT', () => {}) // The terminal sends it to both.
@@ -51,9 +57,9 @@ function startOn(node) {
       child.kill(signal)
     })
   })
-  child = require('child_process').spawn(node, [__filename].concat(process.argv.slice(2)), { stdio: 'inherit' })
+  child = require('child_process').spawn(node, [program.script].concat(process.argv.slice(2)), { stdio: 'inherit' })
   child.on('error', (error) => {
-    console.error('millrace: ' + node + ' does not run (' + error.code + '). Run npm ci again.')
+    console.error(program.name + ': ' + node + ' does not run (' + error.code + '). Run npm ci again.')
     process.exitCode = 2
   })
   child.on('exit', (code, signal) => {

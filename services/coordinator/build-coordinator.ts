@@ -10,11 +10,14 @@ import { type BuildState, countOf, phaseOf, taskCounts } from '../../machines/bu
 import type { Effect } from '../../machines/effects.ts'
 import { step, tasksWith } from '../../machines/step.ts'
 import { BuildInquiries, type InquiryContext } from './build-inquiries.ts'
-import { eventsOfReport, isLate } from './report-events.ts'
+import { isLate } from './report-events.ts'
 import { taskOrder } from './task-order-of.ts'
 
 /** How long reports may wait for others to share their commit, in ms. */
 const groupCommitMs = 8
+
+/** How long one commit may be gathered before others get their turn: what is shown, what workers report. In ms. */
+const gatheringMsMax = 50
 
 /** Called with each commit after it was stored and before its effects. */
 export type CommitObserver = (commit: Commit, state: BuildState) => void
@@ -98,7 +101,7 @@ export class BuildCoordinator {
 
   #absorb(report: TaskReport): void {
     try {
-      const events = eventsOfReport(report, this.#state, this.#inquiries.versions, this.#options.log)
+      const events = this.#inquiries.reported(report)
       if (Array.isArray(events)) this.#recordReport(events)
       else this.#whenKnown(events, (later) => this.#recordReport(later))
     } catch (error) {
@@ -126,7 +129,10 @@ export class BuildCoordinator {
 
   async #drainAll(): Promise<void> {
     try {
-      while (this.#inbox.length > 0 && !this.#isOver) await this.#drainOnce()
+      while (this.#inbox.length > 0 && !this.#isOver) {
+        await this.#drainOnce()
+        if (this.#inbox.length > 0) await nextTurn()
+      }
       this.#isDraining = false
       if (!['succeeded', 'failed', 'cancelled'].includes(phaseOf(this.#state))) return
       this.#end()
@@ -140,13 +146,16 @@ export class BuildCoordinator {
   async #drainOnce(): Promise<void> {
     const events: BuildEvent[] = []
     const commands: Effect[] = []
-    for (let i = 0; i < this.#inbox.length; i++) {
-      for (const event of this.#ready(this.#inbox[i]!)) {
+    const { clock } = this.#options
+    const until = clock.now() + gatheringMsMax
+    let taken = 0
+    while (taken < this.#inbox.length && (events.length === 0 || clock.now() < until)) {
+      for (const event of this.#ready(this.#inbox[taken++]!)) {
         events.push(event)
         this.#follow(step(this.#state, event), events, commands)
       }
     }
-    this.#inbox = []
+    this.#inbox.splice(0, taken)
     this.#startedInInbox = 0
     const hasFailure = this.#isUrgent
     this.#isUrgent = false
@@ -217,6 +226,7 @@ export class BuildCoordinator {
       return
     }
     if (command.type === 'withdraw-tasks') this.#settle(queue.withdraw(this.buildId))
+    if (command.type === 'keep-result') this.#settle(this.#inquiries.keep(command.action))
     if (command.type !== 'dispatch-task') return
     if (command.delayMs === 0) this.#publish(command)
     else {
@@ -231,7 +241,9 @@ export class BuildCoordinator {
   #publish(command: Extract<Effect, { type: 'dispatch-task' }>): void {
     const actor = this.#state.plan?.actors.get(command.task)?.getSnapshot()
     if (actor?.value !== 'queued' || actor.context.attempt !== command.attempt) return
-    this.#settle(this.#options.queue.publish(taskOrder(this.#state, command, this.#options.clock.now())))
+    const keep = this.#inquiries.keepOrder(command.task)
+    const order = taskOrder(this.#state, command, this.#options.clock.now())
+    this.#settle(this.#options.queue.publish(keep === undefined ? order : { ...order, keep }))
   }
 
   #settle(done: void | Promise<void>): void {
@@ -252,4 +264,8 @@ export class BuildCoordinator {
     for (const callOff of this.#delayed) callOff()
     this.#delayed.clear()
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

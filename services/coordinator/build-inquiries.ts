@@ -1,16 +1,26 @@
 import type { BuildEvent } from '../../events/build-events.ts'
 import type { LastResults } from '../../events/last-results.ts'
+import type { AttemptEnd } from '../../events/task-events.ts'
+import type { KeepOrder } from '../../events/task-order.ts'
+import type { AttemptSucceeded, TaskReport } from '../../events/task-report.ts'
+import type { EventLog } from '../../infra/event-log/event-log.ts'
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
 import { type BuildState, type PlanState, taskCounts } from '../../machines/build-state.ts'
 import type { Effect } from '../../machines/effects.ts'
 import type { FileNumber, TaskNumber } from '../../machines/graph/build-graph.ts'
-import { FileVersionTable } from './file-version-table.ts'
 import { loadDyndep, type ReadText } from './load-dyndep.ts'
-import { type LookUp, TaskLookUp } from './look-up.ts'
+import { eventsOfReport } from './report-events.ts'
+import type { ResultCache } from './result-cache.ts'
+import { TaskInquiries } from './task-inquiries.ts'
+import type { SurroundingsContext } from './task-surroundings.ts'
 
 export interface InquiryContext {
+  readonly log: EventLog
   readonly results: LastResults
   readonly tree: SourceTree
+  readonly surroundings: Omit<SurroundingsContext, 'tree'>
+  /** Absent: nothing is taken from a cache or kept. */
+  readonly cache?: ResultCache
   readonly readText: ReadText
   /** Reads the graph, compares it with the disk, and gives the events that follow a request. */
   readonly plan: () => readonly BuildEvent[] | Promise<readonly BuildEvent[]>
@@ -19,17 +29,15 @@ export interface InquiryContext {
 /** Events now, or later: to be called when they are recorded, since file versions are numbered then. */
 export type Answer = BuildEvent[] | Promise<() => BuildEvent[]>
 
-/** Answers the effects that only read the world, with events. */
+/** Answers the effects that lead to further events, and turns reports into events. */
 export class BuildInquiries {
   readonly #context: InquiryContext
   readonly #state: BuildState
-  readonly versions: FileVersionTable
-  #lookUp: { readonly plan: PlanState; readonly lookUp: TaskLookUp } | undefined
+  #tasks: TaskInquiries | undefined
 
   constructor(context: InquiryContext, state: BuildState) {
     this.#context = context
     this.#state = state
-    this.versions = new FileVersionTable(state.fileVersions)
   }
 
   answer(effect: Extract<Effect, { type: 'plan-build' | 'look-up-task' | 'load-dyndep' }>): Answer {
@@ -37,10 +45,25 @@ export class BuildInquiries {
       case 'plan-build':
         return this.#planBuild()
       case 'look-up-task':
-        return this.#lookUpTask(effect.task)
+        return this.#ofTasks().lookUp(effect.task)
       case 'load-dyndep':
         return this.#loadDyndep(effect.file)
     }
+  }
+
+  /** The facts that a worker's report adds to the log. */
+  reported(report: TaskReport): Answer {
+    return eventsOfReport(report, this.#context.log, (end, succeeded) => this.#succeeded(end, succeeded))
+  }
+
+  /** What the worker is to know to store the outputs of a task; `undefined` when nobody wants them. */
+  keepOrder(task: TaskNumber): KeepOrder | undefined {
+    return this.#ofTasks().keepOrder(task)
+  }
+
+  /** Gives a result that the log holds to the cache. */
+  keep(action: string): void | Promise<void> {
+    return this.#tasks?.keep(action)
   }
 
   #planBuild(): Answer {
@@ -48,29 +71,23 @@ export class BuildInquiries {
     return planned instanceof Promise ? planned.then((events) => () => [...events]) : [...planned]
   }
 
-  #lookUpTask(task: TaskNumber): Answer {
-    const found = this.#lookUpOf(this.#plan()).lookUp(task)
-    return found instanceof Promise ? found.then((later) => () => this.#judged(task, later)) : this.#judged(task, found)
+  /** Of an attempt that an earlier coordinator ordered, and this one has not planned yet: nothing. */
+  #succeeded(end: AttemptEnd, report: AttemptSucceeded): BuildEvent[] {
+    return this.#state.plan === undefined ? [] : this.#ofTasks().succeeded(end, report)
   }
 
-  #judged(task: TaskNumber, { task: now, reason }: LookUp): BuildEvent[] {
-    if (reason === null) return [{ type: 'task-up-to-date', task }]
-    const inputs = now.inputs.map((path) => this.versions.number(path, this.#context.tree.digest(path)))
-    return [...this.versions.takeUnlisted(), { type: 'task-queued', task, command: now.command, inputs, reason }]
-  }
-
-  #loadDyndep(file: FileNumber): BuildEvent[] {
+  #loadDyndep(file: FileNumber): Answer {
     const { tasks } = this.#plan()
     const loaded = loadDyndep(tasks, tasks.graph.files[file]!, this.#context.readText)
     if (!loaded.ok) return [{ type: 'build-failed', counts: taskCounts(this.#state), message: loaded.message }]
-    this.#lookUp?.lookUp.declarations.forget()
+    this.#tasks?.forgetDeclarations()
     return [loaded.event]
   }
 
-  #lookUpOf(plan: PlanState): TaskLookUp {
-    if (this.#lookUp?.plan !== plan)
-      this.#lookUp = { plan, lookUp: new TaskLookUp(plan.tasks, this.#context.results, this.#context.tree) }
-    return this.#lookUp.lookUp
+  #ofTasks(): TaskInquiries {
+    const plan = this.#plan()
+    if (this.#tasks?.plan !== plan) this.#tasks = new TaskInquiries(this.#context, this.#state, plan)
+    return this.#tasks
   }
 
   #plan(): PlanState {

@@ -1,11 +1,13 @@
 import type { LastResult, LastResults } from '../../events/last-results.ts'
-import type { RunReason } from '../../events/task-events.ts'
+import type { RunReason } from '../../events/run-reason.ts'
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
 import { lookAtAll } from '../../infra/source-tree/source-tree.ts'
 import type { TaskNumber } from '../../machines/graph/build-graph.ts'
 import type { TaskGraph } from '../../machines/graph/task-graph.ts'
 import { type DigestNow, runReason, type TaskNow } from '../../machines/keys/run-reason.ts'
 import { TaskDeclarations } from '../../machines/keys/task-now.ts'
+import { HeaderShadows } from './header-shadows.ts'
+import { type SurroundingsContext, TaskSurroundings } from './task-surroundings.ts'
 
 /** What a look at one task told: `reason` is `null` when its last result still stands. */
 export interface LookUp {
@@ -19,14 +21,30 @@ export class TaskLookUp {
   readonly #results: LastResults
   readonly #tree: SourceTree
   readonly declarations: TaskDeclarations
+  readonly surroundings: TaskSurroundings
+  readonly shadows: HeaderShadows
   readonly digestNow: DigestNow
 
-  constructor(tasks: TaskGraph, results: LastResults, tree: SourceTree) {
+  constructor(tasks: TaskGraph, results: LastResults, context: SurroundingsContext) {
     this.#tasks = tasks
     this.#results = results
-    this.#tree = tree
-    this.declarations = new TaskDeclarations(tasks)
-    this.digestNow = (path) => tree.digest(path)
+    this.#tree = context.tree
+    this.surroundings = new TaskSurroundings(tasks, context)
+    this.shadows = new HeaderShadows(tasks, context.tree, (task) => this.surroundings.headerDirectories(task))
+    this.declarations = new TaskDeclarations(tasks, (task) => this.surroundings.of(task))
+    this.digestNow = (path) => context.tree.digest(path)
+  }
+
+  /** Looks at the programs that the tasks' commands start; at once when nothing is new about them. */
+  prepare(tasks: Iterable<TaskNumber>): void | Promise<void> {
+    let later: Promise<void>[] | undefined
+    for (const task of tasks) {
+      const prepared = this.surroundings.prepare(task)
+      if (prepared === undefined) continue
+      later ??= []
+      later.push(prepared)
+    }
+    return later === undefined ? undefined : Promise.all(later).then(() => undefined)
   }
 
   /** Whether there is anything to hold the task against: its last result, or for a generator the times of its files. */
@@ -39,7 +57,9 @@ export class TaskLookUp {
     const paths: string[] = []
     this.eachPath(task, (path) => paths.push(path))
     const looked = lookAtAll(this.#tree, paths)
-    return looked === undefined ? this.judge(task) : looked.then(() => this.judge(task))
+    const prepared = this.prepare([task])
+    if (looked === undefined && prepared === undefined) return this.judge(task)
+    return Promise.all([looked, prepared]).then(() => this.judge(task))
   }
 
   /** Calls `visit` with each path that `judge` asks for; of a task without a last result that is just its inputs. */
@@ -55,7 +75,9 @@ export class TaskLookUp {
   /** Judges a task by the last look at its files. */
   judge(task: TaskNumber): LookUp {
     const now = this.declarations.now(task, this.digestNow)
-    const reason = runReason(now, this.#lastOf(task), this.#results, this.digestNow)
+    const last = this.#lastOf(task)
+    const shadowOf = last !== undefined && last.discovered.length > 0 ? this.shadows.of(task) : undefined
+    const reason = runReason(now, last, this.#results, this.digestNow, shadowOf)
     if (reason === null || !this.#tasks.graph.tasks[task]!.generator) return { task: now, reason }
     return { task: now, reason: this.#generatorReason(now, reason) }
   }

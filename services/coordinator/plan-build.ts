@@ -2,6 +2,7 @@ import type { BuildPlanned, BuildRequest } from '../../events/build-events.ts'
 import type { Digest } from '../../events/digest.ts'
 import type { LastResults } from '../../events/last-results.ts'
 import { toRanges } from '../../events/ranges.ts'
+import type { VariableValue } from '../../events/surroundings.ts'
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
 import type { BuildGraph, FileNumber, TaskNumber } from '../../machines/graph/build-graph.ts'
 import { cycleMessage, dependencyCycle } from '../../machines/graph/dependency-cycle.ts'
@@ -10,6 +11,7 @@ import { TaskGraph } from '../../machines/graph/task-graph.ts'
 import { addDiscovered, type Discovered } from './discovered-dependencies.ts'
 import { loadDyndep, type ReadText } from './load-dyndep.ts'
 import { TaskLookUp } from './look-up.ts'
+import type { SurroundingsContext } from './task-surroundings.ts'
 
 export interface PlanInput {
   readonly graph: BuildGraph
@@ -18,6 +20,7 @@ export interface PlanInput {
   readonly request: Pick<BuildRequest, 'targets'>
   readonly results: LastResults
   readonly tree: SourceTree
+  readonly surroundings: Omit<SurroundingsContext, 'tree'>
   readonly readText: ReadText
 }
 
@@ -28,6 +31,8 @@ export type PlanResult =
       readonly event: BuildPlanned
       readonly toRun: readonly TaskNumber[]
       readonly tasks: TaskGraph
+      /** Environment variables that the plan rests on. */
+      readonly variables: readonly VariableValue[]
     }
   | { readonly ok: false; readonly message: string }
 
@@ -51,8 +56,9 @@ export async function planBuild(input: PlanInput): Promise<PlanResult> {
     if (cycle !== undefined) return { ok: false, message: cycle }
 
     const loaded = new Set(dyndeps.map((dyndep) => dyndep.file))
-    const lookUp = new TaskLookUp(tasks, results, tree)
+    const lookUp = new TaskLookUp(tasks, results, { ...input.surroundings, tree })
     const targetFiles = targets.files.map((file) => graph.files[file]!)
+    await lookUp.prepare(order.filter((task) => graph.tasks[task]!.command !== undefined))
     await lookAtFiles(tasks, order, lookUp, tree, targetFiles)
     const stands = whatStands(tasks, order, lookUp, discovered, loaded)
     const missing = missingSource(tasks, order, stands, targetFiles, tree)
@@ -76,6 +82,7 @@ export async function planBuild(input: PlanInput): Promise<PlanResult> {
       ok: true,
       tasks,
       toRun,
+      variables: lookUp.surroundings.variables(),
       event: {
         type: 'build-planned',
         graph: await input.keepGraph(),

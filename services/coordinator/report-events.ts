@@ -1,9 +1,8 @@
 import type { BuildEvent } from '../../events/build-events.ts'
 import type { AttemptEnd, TaskOutput } from '../../events/task-events.ts'
-import type { AttemptFailed, AttemptSucceeded, TaskReport } from '../../events/task-report.ts'
+import type { AttemptSucceeded, TaskReport } from '../../events/task-report.ts'
 import type { EventLog } from '../../infra/event-log/event-log.ts'
 import type { BuildState } from '../../machines/build-state.ts'
-import type { FileVersionTable } from './file-version-table.ts'
 
 /** Output up to this size stands in the event itself. */
 const outputInEventBytesMax = 2048
@@ -11,20 +10,21 @@ const outputInEventBytesMax = 2048
 /**
  * The facts that a worker's report adds to the log. Long output is attached to the log first. What comes later is to be
  * called when its events are recorded: it numbers file versions.
+ *
+ * @param succeeded the events of an attempt that ended well
  */
 export function eventsOfReport(
   report: TaskReport,
-  state: BuildState,
-  versions: FileVersionTable,
   log: EventLog,
+  succeeded: (end: AttemptEnd, report: AttemptSucceeded) => BuildEvent[],
 ): BuildEvent[] | Promise<() => BuildEvent[]> {
   const { task, attempt, worker, at } = report
   if (report.type === 'attempt-started') return [{ type: 'task-started', task, attempt, worker, at }]
-  const output = outputOf(report, log)
+  const output = outputOf(report.output, report.outputBytesDropped, log)
   const events = (kept: TaskOutput | undefined): BuildEvent[] => {
     const end: AttemptEnd = { task, attempt, worker, at, phases: report.phases, ...(kept ? { output: kept } : {}) }
     if (report.type === 'attempt-failed') return [{ ...end, type: 'task-attempt-failed', failure: report.failure }]
-    return succeeded(end, report, state, versions)
+    return succeeded(end, report)
   }
   return output instanceof Promise ? output.then((kept) => () => events(kept)) : events(output)
 }
@@ -40,6 +40,7 @@ export function isLate(event: BuildEvent, state: BuildState): boolean {
       return snapshot === undefined || snapshot.context.attempt !== event.attempt || !snapshot.can(event)
     }
     case 'task-up-to-date':
+    case 'task-cached':
     case 'task-queued':
       return !state.plan?.actors.has(event.task)
     default:
@@ -47,30 +48,10 @@ export function isLate(event: BuildEvent, state: BuildState): boolean {
   }
 }
 
-function succeeded(
-  end: AttemptEnd,
-  report: AttemptSucceeded,
-  state: BuildState,
-  versions: FileVersionTable,
-): BuildEvent[] {
-  // Of an attempt that an earlier coordinator ordered, and this one has not planned yet.
-  if (state.plan === undefined) return []
-  const { tasks } = state.plan
-  const { inputs } = tasks.graph.tasks[end.task]!
-  const declared = new Set([
-    ...inputs.map((file) => tasks.graph.files[file]!),
-    ...tasks.laterInputs(end.task),
-    ...report.outputs.map(([path]) => path),
-  ])
-  const discovered = report.discovered
-    .filter(([path]) => !declared.has(path))
-    .map((version) => versions.number(...version))
-  const outputs = report.outputs.map((version) => versions.number(...version))
-  return [...versions.takeUnlisted(), { ...end, type: 'task-succeeded', discovered, outputs }]
-}
-
-function outputOf(
-  { output, outputBytesDropped }: AttemptSucceeded | AttemptFailed,
+/** What a task printed, as an event holds it: long text is attached to the log. */
+export function outputOf(
+  output: Uint8Array,
+  outputBytesDropped: number,
   log: EventLog,
 ): TaskOutput | undefined | Promise<TaskOutput> {
   const dropped = outputBytesDropped > 0 ? { bytesDropped: outputBytesDropped } : {}

@@ -51,14 +51,16 @@ class BuildSession {
   }
 
   async run(): Promise<BuildEnd> {
-    const standing = this.owesEnd ? undefined : await this.#tree.standingPlan(this.#question)
+    const standing = this.owesEnd
+      ? undefined
+      : await this.#tree.standingPlan(this.#question, this.#context.engine.environment)
     if (standing !== undefined) {
       const end = await recordStandingBuild(standing, this.#options, this.#context)
       await this.#tree.moveOn()
       return this.#timed(end)
     }
     const { TreePlanner } = await import('./tree-planner.ts')
-    const planner = new TreePlanner(this.#options, this.#tree)
+    const planner = new TreePlanner(this.#options, this.#tree, this.#context.engine)
     for (const line of await this.#tree.load()) this.#context.reporter.notice(line)
     let read = await planner.readGraph()
     const manifest = await planner.manifestPlan(read)
@@ -87,6 +89,7 @@ class BuildSession {
       plan,
       graph: read.graph,
       slots: this.#options.jobs,
+      ...(this.#options.root === undefined ? {} : { root: this.#options.root }),
       reporter,
       readText: planner.readText,
       signal,
@@ -127,6 +130,7 @@ class BuildSession {
   #keepStanding(read: ReadGraph, plan: GoodPlan, targets: readonly string[], { counts }: BuildEnd): Promise<void> {
     const standing: StandingPlan = {
       question: this.#question,
+      variables: plan.variables,
       request: this.#request(read, targets),
       planned: plan.event,
       succeeded: { type: 'build-succeeded', counts },

@@ -8,6 +8,7 @@ import type { BuildGraph } from '../../machines/graph/build-graph.ts'
 import { BuildCoordinator } from '../coordinator/build-coordinator.ts'
 import type { PlanResult } from '../coordinator/plan-build.ts'
 import { startWorker } from '../worker/worker.ts'
+import { openBuildCache } from './build-cache.ts'
 import type { Engine, LocalExecutor } from './engine.ts'
 import type { BuildEnd, Reporter } from './reporter.ts'
 import type { WorkTree } from './work-tree.ts'
@@ -19,6 +20,8 @@ export interface EmbeddedBuild {
   readonly plan: Extract<PlanResult, { ok: true }>
   readonly graph: BuildGraph
   readonly slots: number
+  /** Directory of the sources, as the user named it. */
+  readonly root?: string
   readonly reporter: Reporter
   readonly readText: (path: string) => string | null
   /** A build that a dead process left behind, to be taken over. */
@@ -50,10 +53,11 @@ export async function runEmbeddedBuild(build: EmbeddedBuild): Promise<Omit<Build
   const state = resume?.state ?? newBuildState(buildId, () => build.graph)
   resume?.graphs.set(plan.event.graph, build.graph)
   const taskIds = build.graph.tasks.map((task) => task.id)
-  const fold = new LastResultsFold(tree.results, buildId, () => taskIds, state.fileVersions)
+  const fold = new LastResultsFold(tree.results, buildId, () => taskIds, state.fileVersions, state.surroundings)
 
   const runsAnything = plan.toRun.length > 0
   const executor = runsAnything ? await engine.executor(Math.min(build.slots, runMax(build))) : undefined
+  const cache = runsAnything ? await openBuildCache(build) : undefined
   let worker: TaskConsumer | undefined
   try {
     await executor?.start()
@@ -66,6 +70,7 @@ export async function runEmbeddedBuild(build: EmbeddedBuild): Promise<Omit<Build
         executor,
         tree: tree.files,
         clock: engine.clock,
+        ...(cache === undefined ? {} : { blobs: cache.results.blobs }),
       })
     const coordinator = new BuildCoordinator({
       log: engine.log,
@@ -76,10 +81,15 @@ export async function runEmbeddedBuild(build: EmbeddedBuild): Promise<Omit<Build
       ...(resume === undefined ? {} : { head: resume.head }),
       results: tree.results,
       tree: tree.files,
+      surroundings: engine,
+      ...(cache === undefined ? {} : { cache: cache.results }),
       readText: build.readText,
       plan: () => [plan.event, { type: 'build-started', slots: build.slots }],
       observe: (commit) => {
-        for (const event of commit.events) fold.apply(event)
+        for (const event of commit.events) {
+          fold.apply(event)
+          cache?.count(event)
+        }
         reporter.commit(commit, state)
       },
     })
@@ -94,6 +104,7 @@ export async function runEmbeddedBuild(build: EmbeddedBuild): Promise<Omit<Build
     await worker?.drain()
   } finally {
     await executor?.close()
+    await cache?.close(engine.clock.now())
   }
   const phase = phaseOf(state)
   return {

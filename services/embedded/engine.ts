@@ -1,3 +1,5 @@
+import type { ActionCache } from '../../infra/action-cache/action-cache.ts'
+import type { BlobStore } from '../../infra/blob-store/blob-store.ts'
 import type { Clock } from '../../infra/clock/clock.ts'
 import type { EventLog } from '../../infra/event-log/event-log.ts'
 import type { Executor } from '../../infra/executor/executor.ts'
@@ -5,6 +7,8 @@ import type { LeaseNote, LeaseProcess, LeaseStore } from '../../infra/lease/leas
 import type { SnapshotStore } from '../../infra/snapshot-store/snapshot-store.ts'
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
 import type { TaskQueue } from '../../infra/task-queue/task-queue.ts'
+import type { Toolchain } from '../../infra/toolchain/toolchain.ts'
+import type { Environment } from '../coordinator/task-surroundings.ts'
 
 /** The adapters that a command line works with. `main.ts` chooses them; everything else knows only the interfaces. */
 export interface Engine {
@@ -21,6 +25,14 @@ export interface Engine {
   readonly isDescendantOf: (process: LeaseProcess) => boolean
   readonly queue: TaskQueue
   readonly sourceTree: (directory: string) => SourceTree
+  /** What commands inherit. */
+  readonly environment: Environment
+  readonly toolchain: Toolchain
+  /**
+   * Opened when something is to run, not before; absent: no cache is used. Trouble with it stops no build: `notice` is told
+   * in one line, and the cache is empty from then on.
+   */
+  readonly cache?: (notice: (line: string) => void) => Promise<LocalCache | undefined>
   /** Loaded when something is to run, not before. */
   readonly executor: (slots: number) => Promise<LocalExecutor>
   /** Kills what a dead process left running; resolves when nothing of it is left. */
@@ -28,6 +40,11 @@ export interface Engine {
   /** 16 random bytes. */
   readonly random: () => Uint8Array
   readonly close: () => Promise<void>
+}
+
+export interface LocalCache {
+  readonly blobs: BlobStore
+  readonly actions: ActionCache
 }
 
 export interface LocalExecutor extends Executor {

@@ -1,4 +1,6 @@
 import type { BuildPlanned, BuildRequest, BuildStarted, BuildSucceeded } from '../../events/build-events.ts'
+import type { Digest } from '../../events/digest.ts'
+import type { VariableValue } from '../../events/surroundings.ts'
 
 /**
  * A plan that found nothing to do. It stands while every file that it rests on is as it was then (the footprint), and
@@ -6,6 +8,8 @@ import type { BuildPlanned, BuildRequest, BuildStarted, BuildSucceeded } from '.
  */
 export interface StandingPlan {
   readonly question: StandingQuestion
+  /** Environment variables that matter to its tasks, as they were. */
+  readonly variables: readonly VariableValue[]
   readonly request: BuildRequest
   readonly planned: BuildPlanned
   readonly succeeded: BuildSucceeded
@@ -32,23 +36,30 @@ export function encodeStandingPlan(plan: StandingPlan, footprint: Uint8Array): U
   return Buffer.concat([length, json, footprint])
 }
 
-/** The plan when it answers the question and `isAsIn` confirms its footprint; none for bytes that hold no plan. */
+/**
+ * The plan when it answers the question, the variables it rests on are as `variableNow` says, and `isAsIn` confirms its
+ * footprint; none for bytes that hold no plan.
+ */
 export function decodeStandingPlan(
   bytes: Uint8Array,
   question: StandingQuestion,
+  variableNow: (variable: string) => Digest | null,
   isAsIn: (footprint: Uint8Array) => boolean,
 ): StandingPlan | undefined {
   if (bytes.byteLength < 4) return undefined
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
   const plan = planIn(bytes.subarray(4, 4 + length))
   if (plan === undefined || JSON.stringify(plan.question) !== JSON.stringify(question)) return undefined
+  if (plan.variables.some(([name, value]) => variableNow(name) !== value)) return undefined
   return isAsIn(bytes.subarray(4 + length)) ? plan : undefined
 }
 
 function planIn(json: Uint8Array): StandingPlan | undefined {
   try {
     const plan = JSON.parse(Buffer.from(json).toString()) as Partial<StandingPlan> | null
-    return plan?.question && plan.request && plan.planned && plan.succeeded ? (plan as StandingPlan) : undefined
+    return plan?.question && plan.variables && plan.request && plan.planned && plan.succeeded
+      ? (plan as StandingPlan)
+      : undefined
   } catch {
     return undefined
   }

@@ -5,6 +5,7 @@ import { type PlanResult, planBuild } from '../coordinator/plan-build.ts'
 import { type ReadGraph, readGraph } from '../coordinator/read-graph.ts'
 import { readTextIn } from '../in-directory.ts'
 import { UserError } from '../user-error.ts'
+import type { Engine } from './engine.ts'
 import type { WorkTree } from './work-tree.ts'
 
 export type GoodPlan = Extract<PlanResult, { ok: true }>
@@ -22,10 +23,12 @@ export interface PlannerOptions {
 export class TreePlanner {
   readonly #options: PlannerOptions
   readonly #tree: WorkTree
+  readonly #engine: Pick<Engine, 'toolchain' | 'environment'>
   readonly readText: (path: string) => string | null
   #looks: (void | Promise<void>)[] = []
 
-  constructor(options: PlannerOptions, tree: WorkTree) {
+  constructor(options: PlannerOptions, tree: WorkTree, engine: Pick<Engine, 'toolchain' | 'environment'>) {
+    this.#engine = engine
     this.#options = { ...options, targets: options.targets.map(canonicalTarget) }
     this.#tree = tree
     this.readText = readTextIn(options.directory)
@@ -60,6 +63,7 @@ export class TreePlanner {
       request: { targets },
       results: this.#tree.results,
       tree: this.#tree.files,
+      surroundings: this.#engine,
       readText: this.readText,
     })
     if (!plan.ok) throw new UserError(plan.message)

@@ -7,6 +7,7 @@ import { AttachmentDamage, type EventLog } from '../../infra/event-log/event-log
 import type { SnapshotStore } from '../../infra/snapshot-store/snapshot-store.ts'
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
 import type { BuildGraph } from '../../machines/graph/build-graph.ts'
+import { type Environment, variableValue } from '../coordinator/task-surroundings.ts'
 import { decodeStandingPlan, encodeStandingPlan, type StandingPlan, type StandingQuestion } from './standing-plan.ts'
 
 /**
@@ -43,7 +44,7 @@ export class WorkTree {
     if (files) this.files.restore(files)
     if (graph) this.#graph = JSON.parse(Buffer.from(graph).toString())
     const snapshot = results ? (JSON.parse(Buffer.from(results).toString()) as LastResultsSnapshot) : undefined
-    if (snapshot?.v === 1) {
+    if (snapshot?.v === 2) {
       this.results = LastResults.fromSnapshot(snapshot)
       // Builds that ran nothing move only the position, which is kept beside the results.
       if (position)
@@ -80,10 +81,11 @@ export class WorkTree {
   }
 
   /** The last plan that found nothing to do, if it answers the question and its files and the log still bear it out. */
-  async standingPlan(question: StandingQuestion): Promise<StandingPlan | undefined> {
+  async standingPlan(question: StandingQuestion, environment: Environment): Promise<StandingPlan | undefined> {
     const bytes = await this.#snapshots.load(`${this.#key}-standing`)
     if (bytes === null) return undefined
-    const plan = decodeStandingPlan(bytes, question, (footprint) => this.files.isAsIn(footprint))
+    const variableNow = (name: string) => variableValue(name, environment)[1]
+    const plan = decodeStandingPlan(bytes, question, variableNow, (footprint) => this.files.isAsIn(footprint))
     return plan !== undefined && (await this.#log.hasAttachment(plan.planned.graph)) ? plan : undefined
   }
 

@@ -1,11 +1,14 @@
+import type { NotKept } from '../../events/cache-miss.ts'
 import type { Failure } from '../../events/failure.ts'
 import type { TaskOrder } from '../../events/task-order.ts'
 import type { AttemptFailed, AttemptSucceeded } from '../../events/task-report.ts'
+import type { BlobStore } from '../../infra/blob-store/blob-store.ts'
 import type { Clock } from '../../infra/clock/clock.ts'
 import { type Executor, ExecutorError, type RunOutcome } from '../../infra/executor/executor.ts'
 import { type SourceTree, SourceTreeError } from '../../infra/source-tree/source-tree.ts'
 import type { TaskConsumer, TaskQueue } from '../../infra/task-queue/task-queue.ts'
 import { collectResult, readableOutput } from './collect-result.ts'
+import { keepOutputs } from './keep-outputs.ts'
 import { prepareInPlace, removeResponseFile, removeUnfinished } from './prepare-in-place.ts'
 
 export interface WorkerOptions {
@@ -16,6 +19,8 @@ export interface WorkerOptions {
   /** The tree that tasks run in. */
   readonly tree: SourceTree
   readonly clock: Clock
+  /** Takes the outputs of results that may be cached; absent: none are. */
+  readonly blobs?: BlobStore
 }
 
 /** Takes orders from the queue and runs them in place, in the work tree itself. */
@@ -52,10 +57,23 @@ async function runAttempt(options: WorkerOptions, order: TaskOrder, signal: Abor
     removeResponseFile(order)
     const storingSince = clock.now()
     const collected = await collectResult(order, outcome, options.tree, startedAt)
-    phases.storeMs = clock.now() - storingSince
-    if (!collected.ok) return failed(collected.failure, outcome)
+    if (!collected.ok) {
+      phases.storeMs = clock.now() - storingSince
+      return failed(collected.failure, outcome)
+    }
     const { outputs, discovered, output } = collected
     const { outputBytesDropped } = outcome
+    const { blobs, tree } = options
+    const kept =
+      order.keep === undefined || blobs === undefined
+        ? undefined
+        : await keepOutputs({ ...order, keep: order.keep }, collected, {
+            blobs,
+            tree,
+            startedAt,
+            outputBytesDropped,
+          }).catch((): NotKept => ({ kind: 'not-stored' }))
+    phases.storeMs = clock.now() - storingSince
     return {
       ...attempt,
       type: 'attempt-succeeded',
@@ -65,6 +83,7 @@ async function runAttempt(options: WorkerOptions, order: TaskOrder, signal: Abor
       discovered,
       output,
       outputBytesDropped,
+      ...(kept === undefined ? {} : { kept }),
     }
   }
   queue.report(await run().catch((error) => failed(failureOfError(error))))

@@ -63,10 +63,12 @@ test('what is no commit of this build and version is damage', (t) => {
 })
 
 test('a newer format, and an event this release does not know, ask for an upgrade', (t) => {
-  const newer = t.throws(() => decodeCommit(stored({ ...base, v: 2, shape: 'new' })), { instanceOf: NewerFormat })
+  const newer = t.throws(() => decodeCommit(stored({ ...base, v: commitFormat + 1, shape: 'new' })), {
+    instanceOf: NewerFormat,
+  })
   t.is(
     newer.message,
-    `commit 3 of build ${buildId} was written by a newer Millrace: format 2, this release knows up to 1; mend: upgrade Millrace`,
+    `commit 3 of build ${buildId} was written by a newer Millrace: format ${commitFormat + 1}, this release knows up to ${commitFormat}; mend: upgrade Millrace`,
   )
   t.throws(() => decodeCommit(stored({ ...base, events: [{ type: 'build-paused' }] })), {
     instanceOf: NewerFormat,

@@ -2,7 +2,7 @@ import test from 'ava'
 import type { BuildEvent } from '../../events/build-events.ts'
 import { describeCounts, describeDuration, describeEvent, describeReason } from '../../events/describe-event.ts'
 import { digestOf } from '../../events/digest.ts'
-import type { RunReason } from '../../events/task-events.ts'
+import type { RunReason } from '../../events/run-reason.ts'
 
 const name = (task: number) => `t${task}.o`
 const none = { total: 0, upToDate: 0, cached: 0, run: 0, failed: 0, skipped: 0, cancelled: 0, retried: 0 }

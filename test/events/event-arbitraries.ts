@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import type { BuildEvent } from '../../events/build-events.ts'
+import type { CacheMiss, NotKept } from '../../events/cache-miss.ts'
 import { toRanges } from '../../events/ranges.ts'
-import type { RunReason } from '../../events/task-events.ts'
+import type { RunReason } from '../../events/run-reason.ts'
 
 type Build<Type extends BuildEvent['type']> = fc.Arbitrary<Extract<BuildEvent, { type: Type }>>
 
@@ -50,8 +51,30 @@ const reason: fc.Arbitrary<RunReason> = fc.oneof(
     kind: fc.constantFrom('output-missing', 'output-changed', 'input-added', 'input-removed', 'output-older', 'always'),
     path: text,
   }),
-  fc.record({ kind: fc.constant('input-changed'), path: text, was: absentOr, is: absentOr }),
+  fc.record({ kind: fc.constantFrom('input-changed', 'tool-changed'), path: text, was: absentOr, is: absentOr }),
+  fc.record({ kind: fc.constant('variable-changed'), name: text, was: absentOr, is: absentOr }),
+  fc.record({ kind: fc.constant('header-shadowed'), path: text, by: text }),
 )
+const key = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 64, maxLength: 64 })
+const miss: fc.Arbitrary<CacheMiss> = fc.oneof(
+  fc.record({ kind: fc.constant('cache-off') }),
+  fc.record({
+    kind: fc.constant('uncacheable'),
+    because: fc.constantFrom('console', 'generator', 'declared', 'always', 'no-outputs', 'undeclared-outputs'),
+  }),
+  fc.record({ kind: fc.constantFrom('unknown-task', 'unknown-files', 'lost-blobs'), key }),
+)
+const notKept: fc.Arbitrary<NotKept> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('input-changed', 'output-missing', 'output-special'), path: text }),
+  fc.record({ kind: fc.constantFrom('only-stamps', 'unknown-reads', 'long-output', 'not-stored') }),
+)
+const surroundings = fc.record({
+  tools: fc.array(fc.tuple(text, absentOr), { maxLength: 3 }),
+  variables: fc.array(fc.tuple(text, absentOr), { maxLength: 3 }),
+})
+const lookedUp = { task: count, command: digest, inputs: numbers, surroundings: count, reason }
+const lookedUpKeys = ['type', 'task', 'command', 'inputs', 'reason'] as const
+const output = fc.record({ text, attachment: digest, bytesDropped: count }, { requiredKeys: [] })
 const failure = fc.record(
   {
     kind: fc.constantFrom('user', 'timeout', 'out-of-memory', 'worker-lost', 'lost-input', 'infrastructure', 'invalid'),
@@ -64,7 +87,7 @@ const attempt = { task: count, attempt: positive, worker: text, at: time }
 const attemptEnd = {
   ...attempt,
   phases: fc.record({ queueMs: ms, fetchMs: ms, runMs: ms, storeMs: ms }),
-  output: fc.record({ text, attachment: digest, bytesDropped: count }, { requiredKeys: [] }),
+  output,
 }
 const attemptEndKeys = ['type', 'task', 'attempt', 'worker', 'at', 'phases'] as const
 
@@ -93,10 +116,29 @@ export const eventArbitraries: { readonly [Type in BuildEvent['type']]: Build<Ty
   }),
   'files-digested': fc.record({ type: fc.constant('files-digested'), files: fc.array(fc.tuple(text, absentOr)) }),
   'task-up-to-date': fc.record({ type: fc.constant('task-up-to-date'), task: count }),
-  'task-queued': fc.record({ type: fc.constant('task-queued'), task: count, command: digest, inputs: numbers, reason }),
+  'surroundings-noted': fc.record({
+    type: fc.constant('surroundings-noted'),
+    surroundings: fc.array(surroundings, { maxLength: 2 }),
+  }),
+  'task-cached': fc.record(
+    {
+      type: fc.constant('task-cached'),
+      ...lookedUp,
+      action: key,
+      discovered: numbers,
+      outputs: numbers,
+      origin: fc.record({ build: text, worker: text, at: time, runMs: ms }),
+      output,
+    },
+    { requiredKeys: [...lookedUpKeys, 'action', 'discovered', 'outputs', 'origin'] },
+  ),
+  'task-queued': fc.record(
+    { type: fc.constant('task-queued'), ...lookedUp, miss },
+    { requiredKeys: [...lookedUpKeys] },
+  ),
   'task-started': fc.record({ type: fc.constant('task-started'), ...attempt }),
   'task-succeeded': fc.record(
-    { type: fc.constant('task-succeeded'), ...attemptEnd, discovered: numbers, outputs: numbers },
+    { type: fc.constant('task-succeeded'), ...attemptEnd, discovered: numbers, outputs: numbers, kept: key, notKept },
     { requiredKeys: [...attemptEndKeys, 'discovered', 'outputs'] },
   ),
   'task-attempt-failed': fc.record(

@@ -10,7 +10,10 @@ const end = { attempt: 1, worker: 'w', at: 0, phases: { queueMs: 0, fetchMs: 0, 
 const source = ['a.c', digestOf('source')] as const
 const header = ['a.h', digestOf('header')] as const
 const object = ['a.o', digestOf('object')] as const
-const queued: BuildEvent = { type: 'task-queued', task: 1, command, inputs: [0], reason: { kind: 'no-record' } }
+const surroundings = { tools: [['/bin/cc', digestOf('compiler')]], variables: [['LANG', null]] } as const
+const noted: BuildEvent = { type: 'surroundings-noted', surroundings: [surroundings] }
+const lookedUp = { task: 1, command, surroundings: 0, inputs: [0], reason: { kind: 'no-record' } } as const
+const queued: BuildEvent = { type: 'task-queued', ...lookedUp }
 const success: BuildEvent = { type: 'task-succeeded', task: 1, ...end, discovered: [1], outputs: [2] }
 
 function fold(results: LastResults, build: string, events: readonly BuildEvent[]): LastResults {
@@ -22,6 +25,7 @@ function fold(results: LastResults, build: string, events: readonly BuildEvent[]
 const ran: readonly BuildEvent[] = [
   planned,
   { type: 'files-digested', files: [source, header] },
+  noted,
   queued,
   { type: 'files-digested', files: [object] },
   success,
@@ -34,6 +38,7 @@ function record(results: LastResults, task: string) {
   return (
     last && {
       ...last,
+      surroundings: results.surroundings(last.surroundings).content,
       inputs: versions(last.inputs),
       discovered: versions(last.discovered),
       outputs: versions(last.outputs),
@@ -45,6 +50,7 @@ test('a task that succeeded is on record under its id, with what it read and mad
   const results = fold(new LastResults(), 'build-1', ran)
   t.deepEqual(record(results, 'second'), {
     command,
+    surroundings,
     build: 'build-1',
     runMs: 12.6,
     inputs: [source],
@@ -54,6 +60,22 @@ test('a task that succeeded is on record under its id, with what it read and mad
   t.is(results.of('first'), undefined)
 })
 
+test('a task that was taken from the cache is on record as if it had run, with the time that it once took', (t) => {
+  const origin = { build: 'build-0', worker: 'w', at: 0, runMs: 40 }
+  const action = 'ab'.repeat(32)
+  const cached: BuildEvent = { type: 'task-cached', ...lookedUp, action, discovered: [1], outputs: [2], origin }
+  const events = [...ran.slice(0, 3), { type: 'files-digested', files: [object] } as const, cached]
+  const ranOnce = record(fold(new LastResults(), 'build-1', ran), 'second')!
+  t.deepEqual(record(fold(new LastResults(), 'build-1', events), 'second'), { ...ranOnce, runMs: 40 })
+})
+
+test('a result of format 1, which tells nothing of tools, is no record', (t) => {
+  const { surroundings: _, ...old } = lookedUp
+  const results = fold(new LastResults(), 'build-1', ran)
+  fold(results, 'build-2', [...ran.slice(0, 3), { type: 'task-queued', ...old }, ...ran.slice(4)])
+  t.is(results.of('second'), undefined)
+})
+
 test('a failed attempt takes the record away', (t) => {
   const failure = { kind: 'user', message: 'exit code 1' } as const
   const failed: readonly BuildEvent[] = [queued, { type: 'task-attempt-failed', task: 1, ...end, failure }]
@@ -61,9 +83,9 @@ test('a failed attempt takes the record away', (t) => {
 })
 
 test('file versions keep their numbers over a resumption, and what was queued before it is forgotten', (t) => {
-  const results = fold(new LastResults(), 'build-1', [...ran.slice(0, 4), planned, success])
+  const results = fold(new LastResults(), 'build-1', [...ran.slice(0, 5), planned, success])
   t.is(results.of('second'), undefined)
-  const again = fold(new LastResults(), 'build-1', [...ran.slice(0, 4), planned, queued, success])
+  const again = fold(new LastResults(), 'build-1', [...ran.slice(0, 5), planned, queued, success])
   t.deepEqual(record(again, 'second')?.outputs, [object])
 })
 

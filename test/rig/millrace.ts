@@ -40,11 +40,14 @@ const outputBytesMax = 1 << 28
 /** The script that starts the command line. */
 export const launcher = join(import.meta.dirname, '../../services/cli/millrace.cjs')
 
-/** The command line as a process, with a tree to build and a state directory of its own, both gone after the test. */
+/** The command line as a process, with a tree to build and state and cache directories of its own, all gone after the test. */
 export class MillraceRig {
   /** The tree; commands run in it. */
   readonly directory: string
   readonly stateDirectory: string
+  readonly cacheDirectory: string
+  /** `false`: builds of this rig make everything themselves. */
+  usesCache = true
 
   /**
    * @param files of the tree, text by path
@@ -55,6 +58,7 @@ export class MillraceRig {
     t.teardown(() => rmSync(root, { recursive: true, force: true }))
     this.directory = join(root, name)
     this.stateDirectory = join(root, 'state')
+    this.cacheDirectory = join(root, 'cache')
     mkdirSync(this.directory)
     for (const [path, text] of Object.entries(files)) this.write(path, text)
   }
@@ -109,7 +113,7 @@ export class MillraceRig {
 
   /** Runs `millrace build --json <args>`. */
   build(...args: readonly string[]): JsonRun {
-    const run = this.millrace(['build', '--json', ...args])
+    const run = this.millrace(['build', '--json', ...(this.usesCache ? [] : ['--no-cache']), ...args])
     const events = run.stdout
       .split('\n')
       .filter((line) => line !== '')
@@ -164,6 +168,6 @@ export class MillraceRig {
 
   #environment(added: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
     const { NODE_OPTIONS: _, ...env } = process.env
-    return { ...env, XDG_STATE_HOME: this.stateDirectory, ...added }
+    return { ...env, XDG_STATE_HOME: this.stateDirectory, XDG_CACHE_HOME: this.cacheDirectory, ...added }
   }
 }

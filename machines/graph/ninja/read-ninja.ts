@@ -25,7 +25,12 @@ export interface NinjaGraph {
   readonly builddir?: string
 }
 
-export type NinjaResult = NinjaGraph | { readonly ok: false; readonly error: GraphError }
+export interface NinjaRefusal {
+  readonly ok: false
+  readonly error: GraphError
+}
+
+export type NinjaResult = NinjaGraph | NinjaRefusal
 
 /**
  * Reads a ninja manifest, and all it includes, into a graph, as ninja 1.12 does
@@ -34,21 +39,32 @@ export type NinjaResult = NinjaGraph | { readonly ok: false; readonly error: Gra
  * Cycles between files are not looked for: ninja, too, finds them only among what is built.
  */
 export function readNinja(source: NinjaSource): NinjaResult {
+  return refusing(source, () => graphOf(parseNinja(source)))
+}
+
+/** What `read` returns; the first mistake in the manifests in its place. */
+export function refusing<Read>({ file }: NinjaSource, read: () => Read): Read | NinjaRefusal {
   try {
-    return read(source)
+    return read()
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error
-    return { ok: false, error: error.located ?? { file: source.file, message: error.message } }
+    return { ok: false, error: error.located ?? { file, message: error.message } }
   }
 }
 
-function read({ file, readFile, variables = {} }: NinjaSource): NinjaGraph {
+/** The manifests, read and not yet expanded. Throws ManifestError. */
+export function parseNinja({ file, readFile, variables = {} }: NinjaSource): ManifestState {
   const text = readFile(file)
   if (text === null)
     throw new ManifestError("the manifest can't be read", { file, message: "the manifest can't be read" })
   const state = new ManifestState(readFile)
   for (const [name, value] of Object.entries(variables)) state.rootScope.bind(state.variables.number(name), value)
   parseManifest(state, state.rootScope, file, text)
+  return state
+}
+
+/** The graph of all that was read. Throws ManifestError. */
+export function graphOf(state: ManifestState): NinjaGraph {
   const builddir = state.rootScope.lookup(state.variables.number('builddir'))
   return {
     ok: true,

@@ -1,9 +1,10 @@
-import { availableParallelism } from 'node:os'
 import { type Command, Option } from 'commander'
 import type { SchedulingPolicy } from '../../../events/build-events.ts'
 import type { Engine } from '../../embedded/engine.ts'
+import { defaultJobs } from '../default-jobs.ts'
+import { interruptible } from '../interruptible.ts'
 import type { CommandHost } from './command-host.ts'
-import { stateDirOption, wholeNumber } from './option-values.ts'
+import { cacheDirOption, stateDirOption, wholeNumber } from './option-values.ts'
 
 interface BuildFlags {
   readonly C?: string
@@ -15,6 +16,10 @@ interface BuildFlags {
   readonly quiet?: true
   readonly json?: true
   readonly policy: SchedulingPolicy
+  /** `--no-cache`: false. */
+  readonly cache: boolean
+  readonly cacheDir?: string
+  readonly root?: string
   readonly stateDir?: string
 }
 
@@ -37,6 +42,12 @@ export function addBuild(root: Command, host: CommandHost): void {
         .choices(['critical-path', 'priority', 'fifo'])
         .default('critical-path'),
     )
+    .option('--no-cache', 'take nothing from the cache and keep nothing')
+    .addOption(cacheDirOption())
+    .option(
+      '--root <dir>',
+      'the sources, where CMake, Meson or Git do not tell; checkouts share results by paths below it',
+    )
     .addOption(stateDirOption())
     .addHelpText('after', examples)
     .action(async (targets: string[], flags: BuildFlags) => {
@@ -46,17 +57,10 @@ export function addBuild(root: Command, host: CommandHost): void {
 
 async function build(host: CommandHost, targets: readonly string[], flags: BuildFlags): Promise<number> {
   const isJson = flags.json ?? false
-  const engine = await openEngine(host, flags.stateDir, isJson)
+  const engine = await openEngine(host, flags, isJson)
   const print = (line: string) => process.stdout.write(`${line}\n`)
   // In the words of make and ninja, from which editors learn where the paths in compilers' messages begin.
   if (flags.C !== undefined && !isJson && !flags.quiet) print(`millrace: Entering directory '${flags.C}'`)
-  const interrupt = new AbortController()
-  const onSignal = () => {
-    // The second time: at once. The executor's guard kills what runs, and the next build here resumes.
-    if (interrupt.signal.aborted) process.exit(130)
-    interrupt.abort()
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
   try {
     const [{ buildCommand }, { createReporter }] = await Promise.all([
       import('../build-command.ts'),
@@ -74,37 +78,33 @@ async function build(host: CommandHost, targets: readonly string[], flags: Build
       readOutput: async ({ text, attachment }) =>
         attachment === undefined ? Buffer.from(text ?? '') : engine.log.attachment(attachment),
     })
-    return await buildCommand(
-      {
-        directory: flags.C ?? '.',
-        targets,
-        jobs: flags.j ?? defaultJobs(),
-        failuresMax: flags.k,
-        policy: flags.policy,
-        isDryRun: flags.n ?? false,
-        isVerbose,
-        ...(flags.f === undefined ? {} : { file: flags.f }),
-      },
-      { engine, reporter, print, signal: interrupt.signal },
-    )
+    const options = {
+      directory: flags.C ?? '.',
+      targets,
+      jobs: flags.j ?? defaultJobs(),
+      failuresMax: flags.k,
+      policy: flags.policy,
+      isDryRun: flags.n ?? false,
+      isVerbose,
+      ...(flags.f === undefined ? {} : { file: flags.f }),
+      ...(flags.root === undefined ? {} : { root: flags.root }),
+    }
+    return await interruptible((signal) => buildCommand(options, { engine, reporter, print, signal }))
   } finally {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, onSignal)
     await engine.close()
   }
 }
 
 /** With `--json`, standard output is for events alone, and console tasks don't get it. */
-async function openEngine(host: CommandHost, stateDir: string | undefined, isJson: boolean): Promise<Engine> {
-  const engine = await host.openEngine(stateDir)
+async function openEngine(host: CommandHost, flags: BuildFlags, isJson: boolean): Promise<Engine> {
+  const { stateDir, cache, cacheDir } = flags
+  const engine = await host.openEngine(
+    stateDir,
+    cache ? (cacheDir === undefined ? {} : { directory: cacheDir }) : 'off',
+  )
   if (!isJson) return engine
   const { capturedConsole } = await import('../captured-console.ts')
   return { ...engine, executor: async (slots) => capturedConsole(await engine.executor(slots)) }
-}
-
-/** As ninja: two more than processors, so that they have work while commands wait for the disk. */
-function defaultJobs(): number {
-  const processors = availableParallelism()
-  return processors === 1 ? 2 : processors === 2 ? 3 : processors + 2
 }
 
 const examples = `

@@ -5,6 +5,11 @@ export function stateDirOption(): Option {
   return new Option('--state-dir <dir>', 'where builds are remembered (default: $XDG_STATE_HOME/millrace)')
 }
 
+/** `--cache-dir`. */
+export function cacheDirOption(): Option {
+  return new Option('--cache-dir <dir>', 'where results are kept (default: $XDG_CACHE_HOME/millrace)')
+}
+
 /** Reads an option's value as a whole number that is at least `min`, and no larger than events can tell. */
 export function wholeNumber(min: number): (text: string) => number {
   return (text) => {

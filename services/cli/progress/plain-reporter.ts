@@ -5,7 +5,7 @@ import { painter } from './colour.ts'
 import { GuardedStream } from './guarded-stream.ts'
 import { OutputQueue } from './output-queue.ts'
 import type { ReporterOptions } from './reporter-options.ts'
-import { closingLines } from './summary-line.ts'
+import { closingLines as ownClosingLines } from './summary-line.ts'
 import { TaskTranscript } from './task-transcript.ts'
 
 export interface PlainReporterOptions extends ReporterOptions {
@@ -42,8 +42,9 @@ export class PlainReporter implements Reporter {
   async end(end: BuildEnd): Promise<void> {
     this.#transcript.console.release()
     await this.#queue.settled()
-    const lines = closingLines(end, this.#transcript.firstFailedId, this.#options.isQuiet)
-    this.#queue.push(`${lines.join('\n')}\n`)
+    const { isQuiet, closingLines = () => ownClosingLines(end, this.#transcript.firstFailedId, isQuiet) } =
+      this.#options
+    for (const line of closingLines(end)) this.#queue.push(`${line}\n`)
     this.#write()
     await this.#stdout.flushed()
   }

@@ -1,6 +1,6 @@
 import type { BuildEvent } from '../../../events/build-events.ts'
 import type { Commit } from '../../../events/commit.ts'
-import type { TaskAttemptFailed, TaskOutput, TaskSucceeded } from '../../../events/task-events.ts'
+import type { TaskAttemptFailed, TaskCached, TaskOutput, TaskSucceeded } from '../../../events/task-events.ts'
 import { type BuildState, countOf, type PlanState, statusOf, taskStatuses } from '../../../machines/build-state.ts'
 import type { Paint } from './colour.ts'
 import { ConsoleLock } from './console-lock.ts'
@@ -65,6 +65,9 @@ export class TaskTranscript {
       case 'build-cancelled':
         this.#queue.push(event.reason === 'interrupted' ? 'interrupted\n' : 'stopped: a later request took its place\n')
         return
+      case 'task-cached':
+        if (plan !== undefined) this.#cached(event, plan)
+        return
       case 'task-succeeded':
         if (plan !== undefined) this.#succeeded(event, plan)
         return
@@ -73,6 +76,15 @@ export class TaskTranscript {
         return
       default:
     }
+  }
+
+  /** Taken from the cache: that is told in the summary, and here only where the task has something to say. */
+  #cached({ task, output }: TaskCached, plan: PlanState): void {
+    this.#finished++
+    const { shows, isVerbose } = this.#options
+    if (shows === 'failed-tasks') return
+    if (output !== undefined || (isVerbose && shows === 'every-task')) this.#taskEnded(task, plan)
+    if (output !== undefined) this.#output(output)
   }
 
   #succeeded(event: TaskSucceeded, plan: PlanState): void {

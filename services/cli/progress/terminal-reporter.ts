@@ -8,7 +8,7 @@ import { OutputQueue } from './output-queue.ts'
 import type { ReporterOptions } from './reporter-options.ts'
 import { StatusArea } from './status-area.ts'
 import { statusLines } from './status-lines.ts'
-import { closingLines } from './summary-line.ts'
+import { closingLines as ownClosingLines } from './summary-line.ts'
 import { TaskTranscript } from './task-transcript.ts'
 
 export interface TerminalReporterOptions extends ReporterOptions {
@@ -74,8 +74,9 @@ export class TerminalReporter implements Reporter {
     this.#stopDrawing?.()
     this.#transcript.console.release()
     await this.#queue.settled()
-    const lines = closingLines(end, this.#transcript.firstFailedId, this.#options.isQuiet)
-    this.#queue.push(`${lines.join('\n')}\n`)
+    const { isQuiet, closingLines = () => ownClosingLines(end, this.#transcript.firstFailedId, isQuiet) } =
+      this.#options
+    for (const line of closingLines(end)) this.#queue.push(`${line}\n`)
     this.#clear()
     await this.#stdout.flushed()
   }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { stripVTControlCharacters } from 'node:util'
 import type { Commit } from '../../../events/commit.ts'
-import type { TaskOutput } from '../../../events/task-events.ts'
+import type { TaskAttemptFailed, TaskCached, TaskOutput, TaskSucceeded } from '../../../events/task-events.ts'
 import type { PacedOutput } from '../paced-output.ts'
 import type { Paint } from '../progress/colour.ts'
 import { offsetText } from './offset-text.ts'
@@ -17,14 +17,18 @@ export async function printOutputs(build: ReplayedBuild, out: PacedOutput, paint
     requestedAt ??= commit.at
     for (const event of commit.events) {
       if (!('output' in event) || event.output === undefined) continue
-      const result = event.type === 'task-succeeded' ? 'succeeded' : `failed: ${event.failure.kind}`
-      const place = `${offsetText(event.at - requestedAt)}, attempt ${event.attempt} ${result}`
+      const place = `${offsetText((event.type === 'task-cached' ? commit.at : event.at) - requestedAt)}, ${endText(event)}`
       out.line(paint('bold', `==> ${taskName(state, event.task)} (${place})`))
       await writeOutput(build, commit, event.output, out)
     }
     await out.room()
     if (out.isClosed) return
   }
+}
+
+function endText(event: TaskCached | TaskSucceeded | TaskAttemptFailed): string {
+  if (event.type === 'task-cached') return `from the cache, as ${event.origin.worker} printed it`
+  return `attempt ${event.attempt} ${event.type === 'task-succeeded' ? 'succeeded' : `failed: ${event.failure.kind}`}`
 }
 
 /** Prints what the attempts at one task printed and nothing else. */

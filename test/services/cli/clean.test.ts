@@ -7,6 +7,7 @@ import { chain, gated } from './replay-trees.ts'
 
 test('clean removes what tasks make and nothing else, and the next build runs everything again', (t) => {
   const rig = new MillraceRig(t, { ...chain, 'notes.txt': 'mine\n' })
+  rig.usesCache = false
   rig.mustBuild(t)
   const { code, stdout, stderr } = rig.millrace(['clean'])
   t.is(code, 0, stderr)

@@ -29,6 +29,7 @@ test('a build runs from its request to its end, and the log holds every step onc
       'build-planned',
       'build-started',
       'files-digested',
+      'surroundings-noted',
       'task-queued',
       'task-started',
       'files-digested',

@@ -8,6 +8,7 @@ import type { AttemptFailed, AttemptStarted, AttemptSucceeded } from '../../../e
 import { MemoryFiles, MemorySourceTree } from '../../../infra/source-tree/memory-source-tree.ts'
 import type { SourceTree } from '../../../infra/source-tree/source-tree.ts'
 import { MemoryTaskQueue } from '../../../infra/task-queue/memory-task-queue.ts'
+import { MemoryToolchain } from '../../../infra/toolchain/memory-toolchain.ts'
 import { type BuildState, newBuildState, phaseOf, statusOf } from '../../../machines/build-state.ts'
 import type { BuildGraph } from '../../../machines/graph/build-graph.ts'
 import { BuildCoordinator } from '../../../services/coordinator/build-coordinator.ts'
@@ -58,6 +59,7 @@ export class CoordinatorBench {
       epoch: 1,
       results: new LastResults(),
       tree: options.tree?.(this.files) ?? new MemorySourceTree(this.files),
+      surroundings: { toolchain: new MemoryToolchain(), environment: {} },
       readText: (path) => Buffer.from(this.files.at(path)?.content ?? []).toString(),
       plan: () => this.#plan(),
       observe: (commit) => this.commits.push(commit),

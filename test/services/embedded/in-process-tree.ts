@@ -9,6 +9,7 @@ import { MemoryLeaseStore } from '../../../infra/lease/memory-lease-store.ts'
 import { MemorySnapshotStore } from '../../../infra/snapshot-store/memory-snapshot-store.ts'
 import { diskSourceTree } from '../../../infra/source-tree/disk-source-tree.ts'
 import { MemoryTaskQueue } from '../../../infra/task-queue/memory-task-queue.ts'
+import { MemoryToolchain } from '../../../infra/toolchain/memory-toolchain.ts'
 import { buildCommand } from '../../../services/cli/build-command.ts'
 import type { Engine } from '../../../services/embedded/engine.ts'
 import { temporaryDirectory } from '../../infra/event-log/temporary-directory.ts'
@@ -53,6 +54,8 @@ export class InProcessTree {
       queue: new MemoryTaskQueue(),
       isDescendantOf: () => false,
       sourceTree: diskSourceTree,
+      environment: env,
+      toolchain: new MemoryToolchain(),
       executor: async (slots) => createShellExecutor({ slots, env }),
       reapOrphans: async () => {},
       random: () => new Uint8Array(16).fill(++builds),

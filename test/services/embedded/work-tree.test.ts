@@ -27,12 +27,20 @@ function eventsOf(directory: string, endings: readonly Ending[]): readonly Build
     { type: 'build-requested', request, requester: { host: 'h', pid: 1, version: '0' } },
     { type: 'build-planned', graph: graphDigest, upToDate: [], discovered: [], dyndeps: [], durations: [] },
     { type: 'build-started', slots: 1 },
+    { type: 'surroundings-noted', surroundings: [{ tools: [], variables: [] }] },
     ...endings.flatMap(([task, content], i): BuildEvent[] => {
       const files = ['in', 'out'].map((kind) => [`${kind}${task}`, digestOf(`${content}`)] as const)
       const [input, output] = [2 * i, 2 * i + 1]
       return [
         { type: 'files-digested', files },
-        { type: 'task-queued', task, command: digestOf('c'), inputs: [input], reason: { kind: 'no-record' } },
+        {
+          type: 'task-queued',
+          task,
+          command: digestOf('c'),
+          inputs: [input],
+          surroundings: 0,
+          reason: { kind: 'no-record' },
+        },
         { type: 'task-started', task, attempt: 1, worker: 'w', at: 1 },
         content === null
           ? { type: 'task-attempt-failed', task, ...end, failure: { kind: 'user', message: 'exit code 1' } }
@@ -205,6 +213,7 @@ function planOf(graphDigest: Digest): StandingPlan {
   const planned = { graph: graphDigest, upToDate: [], discovered: [], dyndeps: [], durations: [] }
   return {
     question,
+    variables: [],
     request,
     planned: { type: 'build-planned', ...planned },
     succeeded: { type: 'build-succeeded', counts },
@@ -218,7 +227,7 @@ async function standing(t: ExecutionContext): Promise<WorkTreeBench> {
   const tree = await bench.load()
   for (const path of ['a', 'b']) await tree.files.look(path)
   await tree.saveStandingPlan(planOf(await tree.attachGraph(graph, digestOf('sources'))))
-  t.not(await bench.open().standingPlan(question), undefined)
+  t.not(await bench.open().standingPlan(question, {}), undefined)
   return bench
 }
 
@@ -232,26 +241,26 @@ test('a plan stands for the same question while all its files are as they were, 
   for (const change of changes) {
     const bench = await standing(t)
     bench.files.write('c', 'not looked at')
-    t.deepEqual(await bench.open().standingPlan(question), planOf(digestOf(JSON.stringify(graph))))
-    t.is(await bench.open().standingPlan({ ...question, targets: ['a'] }), undefined)
+    t.deepEqual(await bench.open().standingPlan(question, {}), planOf(digestOf(JSON.stringify(graph))))
+    t.is(await bench.open().standingPlan({ ...question, targets: ['a'] }, {}), undefined)
     change(bench.files)
-    t.is(await bench.open().standingPlan(question), undefined)
+    t.is(await bench.open().standingPlan(question, {}), undefined)
   }
 })
 
 test('a plan whose graph the log has lost does not stand, nor does one of another tree', async (t) => {
   const bench = await standing(t)
   const files = new MemorySourceTree(bench.files)
-  t.is(await new WorkTree('/work', files, new MemoryEventLog(), bench.snapshots).standingPlan(question), undefined)
-  t.is(await bench.open('/other').standingPlan(question), undefined)
+  t.is(await new WorkTree('/work', files, new MemoryEventLog(), bench.snapshots).standingPlan(question, {}), undefined)
+  t.is(await bench.open('/other').standingPlan(question, {}), undefined)
 })
 
 test('no plan stands after a build that ran something, for results may have changed where files did not', async (t) => {
   const bench = await standing(t)
   await (await bench.load()).save(false)
-  t.not(await bench.open().standingPlan(question), undefined)
+  t.not(await bench.open().standingPlan(question, {}), undefined)
   await (await bench.load()).save(true)
-  t.is(await bench.open().standingPlan(question), undefined)
+  t.is(await bench.open().standingPlan(question, {}), undefined)
 })
 
 test('a plan is not kept when a file changed while it was made', async (t) => {
@@ -262,7 +271,7 @@ test('a plan is not kept when a file changed while it was made', async (t) => {
   bench.files.write('a', 'two')
   await tree.files.look('a')
   await tree.saveStandingPlan(planOf(await tree.attachGraph(graph, digestOf('sources'))))
-  t.is(await bench.open().standingPlan(question), undefined)
+  t.is(await bench.open().standingPlan(question, {}), undefined)
 })
 
 test('a standing plan that was damaged, anywhere, is as if it were not there or as it was', async (t) => {
@@ -271,6 +280,6 @@ test('a standing plan that was damaged, anywhere, is as if it were not there or 
   const bytes = (await bench.snapshots.load(name))!
   for (let length = 0; length < bytes.byteLength; length += 7) {
     await bench.snapshots.save(name, bytes.subarray(0, length))
-    t.is(await bench.open().standingPlan(question), undefined)
+    t.is(await bench.open().standingPlan(question, {}), undefined)
   }
 })

@@ -1,0 +1,112 @@
+/**
+ * The directories that a build's files live in: the graph's own and the one that holds the sources. In keys, paths stand
+ * relative to them, so that the same work in another place has the same keys.
+ */
+export class Roots {
+  /** Absolute paths, innermost first, as what lies in two of them counts to the inner one. */
+  readonly #roots: readonly Root[]
+  readonly #directory: string
+  readonly #keys = new Map<string, string>()
+  readonly #pattern: RegExp
+
+  /**
+   * @param directory the graph's directory, which relative paths are relative to; absolute
+   * @param source the directory that holds the sources, absolute; absent where it is the graph's own or not known
+   */
+  constructor(directory: string, source?: string) {
+    this.#directory = directory
+    const roots: Root[] = [{ path: directory, name: '<build>' }]
+    if (source !== undefined && source !== directory && source !== '/') roots.push({ path: source, name: '<source>' })
+    this.#roots = roots.sort((a, b) => b.path.length - a.path.length)
+    const paths = this.#roots.map(({ path }) => path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')
+    this.#pattern = new RegExp(
+      `(?<=^|[\\s"'=:,;(@]|(?:^|[\\s"'])-[A-Za-z]{1,12})(?:${paths})(?=$|[/\\s"'=:,;)&|<>])`,
+      'g',
+    )
+  }
+
+  /** Absolute paths of the roots: the graph's directory, then that of the sources where it is another one. */
+  get paths(): readonly string[] {
+    return this.#roots.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(({ path }) => path)
+  }
+
+  /** A path of the graph in root-relative form: `<build>/x`, `<source>/x`, or as it is when it lies outside. */
+  toKey(path: string): string {
+    let key = this.#keys.get(path)
+    if (key === undefined) {
+      key = this.#keyOf(path)
+      this.#keys.set(path, key)
+    }
+    return key
+  }
+
+  /** What `toKey` was given, or another name of the same file: relative to the graph's directory, or absolute. */
+  fromKey(key: string): string {
+    if (key.startsWith('<build>/')) return key.slice('<build>/'.length)
+    if (key === '<build>') return '.'
+    const source = this.#roots.find(({ name }) => name === '<source>')?.path ?? this.#directory
+    return key === '<source>' || key.startsWith('<source>/') ? `${source}${key.slice('<source>'.length)}` : key
+  }
+
+  /**
+   * A command line in root-relative form: its text between mentions of roots, and the roots' names, in turns. What a
+   * program would take as a mere value stays as it is, since the result may hold it: macro definitions, run-time
+   * search paths of libraries.
+   */
+  inCommand(text: string): readonly string[] {
+    if (!this.#roots.some(({ path }) => text.includes(path))) return [text]
+    const pieces: string[] = []
+    let end = 0
+    for (const match of text.matchAll(this.#pattern)) {
+      if (isValue(wordBefore(text, match.index))) continue
+      pieces.push(text.slice(end, match.index), this.#roots.find(({ path }) => path === match[0])!.name)
+      end = match.index + match[0].length
+    }
+    pieces.push(text.slice(end))
+    return pieces
+  }
+
+  #keyOf(path: string): string {
+    const absolute = path.startsWith('/') ? path : joined(this.#directory, path)
+    for (const { path: root, name } of this.#roots)
+      if (absolute.startsWith(root) && (absolute.length === root.length || absolute[root.length] === '/'))
+        return `${name}${absolute.slice(root.length)}`
+    return absolute
+  }
+}
+
+interface Root {
+  readonly path: string
+  readonly name: '<build>' | '<source>'
+}
+
+/** A canonical relative path may climb, but only at its beginning. */
+function joined(directory: string, path: string): string {
+  let base = directory
+  let rest = path
+  while (rest === '..' || rest.startsWith('../')) {
+    base = base.slice(0, Math.max(0, base.lastIndexOf('/')))
+    rest = rest.slice(3)
+  }
+  return rest === '' || rest === '.' ? base || '/' : `${base}/${rest}`
+}
+
+/** The part of a shell word that stands before `at`, quotes included. */
+function wordBefore(text: string, at: number): string {
+  let start = 0
+  let quote: string | undefined
+  for (let i = 0; i < at; i++) {
+    const character = text[i]!
+    if (quote !== undefined) {
+      if (character === quote) quote = undefined
+      else if (character === '\\' && quote === '"') i++
+    } else if (character === '"' || character === "'") quote = character
+    else if (character === '\\') i++
+    else if (character === ' ' || character === '\t' || character === '\n') start = i + 1
+  }
+  return text.slice(start, at)
+}
+
+function isValue(word: string): boolean {
+  return /^["']?-D|-rpath|-install_name|-soname/.test(word)
+}

@@ -1,0 +1,168 @@
+import type { ActionResult } from '../../events/action-result.ts'
+import type { CacheMiss, Uncacheable } from '../../events/cache-miss.ts'
+import type { Digest, FileVersion } from '../../events/digest.ts'
+import type { CachedAction, ReadSet } from '../../infra/action-cache/action-cache.ts'
+import { lookAtAll, type SourceTree } from '../../infra/source-tree/source-tree.ts'
+import { compilerCommand } from '../../machines/commands/compiler-command.ts'
+import type { TaskNumber } from '../../machines/graph/build-graph.ts'
+import type { TaskGraph } from '../../machines/graph/task-graph.ts'
+import type { ShadowOf, TaskNow } from '../../machines/keys/run-reason.ts'
+import { actionKey, taskKey } from '../../machines/keys/task-key.ts'
+import { whenReady } from '../when-ready.ts'
+import type { ResultCache } from './result-cache.ts'
+
+/** What the cache had for a task. */
+export type CacheAnswer = ({ readonly isHit: true } & CacheHit) | { readonly isHit: false; readonly miss: CacheMiss }
+
+export interface CacheHit {
+  readonly action: string
+  readonly result: ActionResult
+  /** What the command read beyond its declared inputs. */
+  readonly discovered: readonly FileVersion[]
+  /** What the command printed. */
+  readonly printed: Uint8Array | undefined
+}
+
+/** What is to become a cached result, once the log holds it. */
+export interface NewResult {
+  readonly task: TaskNumber
+  readonly result: ActionResult
+  readonly discovered: readonly (readonly [path: string, digest: Digest])[]
+  readonly isBound: boolean
+}
+
+/** Finds the results of one plan's tasks in the cache, and gives it theirs. */
+export class CachedResults {
+  readonly #tasks: TaskGraph
+  readonly #cache: ResultCache
+  readonly #tree: SourceTree
+  readonly #shadowsOf: (task: TaskNumber) => ShadowOf | undefined
+  /** Task keys of tasks that were looked up in vain. */
+  readonly #keys = new Map<TaskNumber, string>()
+  readonly #offered = new Map<string, CachedAction>()
+
+  constructor(
+    tasks: TaskGraph,
+    cache: ResultCache,
+    tree: SourceTree,
+    shadowsOf: (task: TaskNumber) => ShadowOf | undefined,
+  ) {
+    this.#tasks = tasks
+    this.#cache = cache
+    this.#tree = tree
+    this.#shadowsOf = shadowsOf
+  }
+
+  /** Looks for a result, and has its outputs put in place. The task's declared inputs must have been looked at. */
+  find(task: TaskNumber, now: TaskNow): CacheAnswer | Promise<CacheAnswer> {
+    const because = uncacheable(this.#tasks, task, now)
+    if (because !== undefined) return { isHit: false, miss: { kind: 'uncacheable', because } }
+    const inputs = now.inputs.map((path): FileVersion => [path, this.#tree.digest(path)])
+    const declaration = this.#tasks.graph.tasks[task]!
+    const { surroundings, outputs } = now
+    const key = taskKey({ task: declaration, outputs, inputs, surroundings: surroundings.content }, this.#cache.roots)
+    return whenReady(this.#cache.actions.readSets(key), (sets) => {
+      if (sets.length === 0) return this.#missed(task, { kind: 'unknown-task', key })
+      return this.#among(sets, 0, { task, key, outputs })
+    })
+  }
+
+  /** Whether a worker is to store the task's outputs: it was looked up in vain. */
+  isWanted(task: TaskNumber): boolean {
+    return this.#keys.has(task)
+  }
+
+  /** Returns the action key under which `keep` will store the result. */
+  offer({ task, result, discovered, isBound }: NewResult): string | undefined {
+    const key = this.#keys.get(task)
+    if (key === undefined) return undefined
+    this.#keys.delete(task)
+    const { roots } = this.#cache
+    const versions = discovered.map(([path, digest]) => ({ key: roots.toKey(path), digest }))
+    const readSet: ReadSet = { paths: versions.map((version) => version.key), isBound }
+    const action = actionKey(key, versions, isBound ? roots.paths : undefined)
+    this.#offered.set(action, { actionKey: action, taskKey: key, readSet, result })
+    return action
+  }
+
+  /** Stores a result that was offered and that the log holds by now. */
+  keep(action: string): void | Promise<void> {
+    const offered = this.#offered.get(action)
+    if (offered === undefined) return
+    this.#offered.delete(action)
+    return this.#cache.actions.put(offered)
+  }
+
+  #missed(task: TaskNumber, miss: CacheMiss & { readonly key: string }): CacheAnswer {
+    this.#keys.set(task, miss.key)
+    return { isHit: false, miss }
+  }
+
+  #among(sets: readonly ReadSet[], from: number, asked: Asked): CacheAnswer | Promise<CacheAnswer> {
+    for (let i = from; i < sets.length; i++) {
+      const set = sets[i]!
+      const paths = set.paths.map((path) => this.#cache.roots.fromKey(path))
+      const looked = lookAtAll(this.#tree, paths)
+      const answer =
+        looked === undefined ? this.#withSet(set, paths, asked) : looked.then(() => this.#withSet(set, paths, asked))
+      if (answer === undefined) continue
+      return whenReady(answer, (found) => found ?? this.#among(sets, i + 1, asked))
+    }
+    return this.#missed(asked.task, { kind: 'unknown-files', key: asked.key })
+  }
+
+  /** `undefined` when there is no result for what the files of the set hold now. */
+  #withSet(set: ReadSet, paths: readonly string[], asked: Asked): Answer | Promise<Answer> {
+    const versions: { key: string; digest: Digest }[] = []
+    const discovered: FileVersion[] = []
+    for (let i = 0; i < paths.length; i++) {
+      const digest = this.#tree.digest(paths[i]!)
+      if (digest === null) return undefined
+      versions.push({ key: set.paths[i]!, digest })
+      discovered.push([paths[i]!, digest])
+    }
+    if (this.#isShadowed(asked.task, paths)) return undefined
+    const action = actionKey(asked.key, versions, set.isBound ? this.#cache.roots.paths : undefined)
+    return whenReady(this.#cache.actions.result(action), (result) => {
+      if (result === null || result.outputs.length !== asked.outputs.length) return undefined
+      return this.#placed({ action, result, discovered }, asked)
+    })
+  }
+
+  /** A result counts only when all of it is there. */
+  #placed(hit: Omit<CacheHit, 'printed'>, asked: Asked): CacheAnswer | Promise<CacheAnswer> {
+    const lost = () => this.#missed(asked.task, { kind: 'lost-blobs', key: asked.key })
+    const { outputs, printed } = hit.result
+    return whenReady(printed === undefined ? undefined : this.#cache.blobs.get(printed), (text) => {
+      if (text === null) return lost()
+      return whenReady(this.#cache.place(outputs, asked.outputs), (isPlaced) =>
+        isPlaced ? { isHit: true as const, ...hit, printed: text } : lost(),
+      )
+    })
+  }
+
+  #isShadowed(task: TaskNumber, paths: readonly string[]): boolean {
+    const shadowOf = paths.length === 0 ? undefined : this.#shadowsOf(task)
+    if (shadowOf === undefined) return false
+    return paths.some((path) => shadowOf(path)?.some((candidate) => !paths.includes(candidate)))
+  }
+}
+
+type Answer = CacheAnswer | undefined
+
+interface Asked {
+  readonly task: TaskNumber
+  readonly key: string
+  readonly outputs: readonly string[]
+}
+
+function uncacheable(tasks: TaskGraph, task: TaskNumber, now: TaskNow): Uncacheable | undefined {
+  const { command, cwd, pool, generator, cacheable, rspfile } = tasks.graph.tasks[task]!
+  if (generator) return 'generator'
+  if (pool === 'console') return 'console'
+  if (cacheable === false) return 'declared'
+  if (now.alwaysBecause !== undefined) return 'always'
+  if (now.outputs.length === 0) return 'no-outputs'
+  const writesUndeclared = compilerCommand(command!, cwd, rspfile?.content)?.writesUndeclared
+  return writesUndeclared === undefined ? undefined : 'undeclared-outputs'
+}

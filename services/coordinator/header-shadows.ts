@@ -1,0 +1,149 @@
+import { dirname } from 'node:path'
+import type { Digest } from '../../events/digest.ts'
+import { type SourceTree, SourceTreeError } from '../../infra/source-tree/source-tree.ts'
+import { compilerCommand, type HeaderSearch } from '../../machines/commands/compiler-command.ts'
+import { shadowingCandidates } from '../../machines/commands/header-shadows.ts'
+import type { TaskNumber } from '../../machines/graph/build-graph.ts'
+import type { TaskGraph } from '../../machines/graph/task-graph.ts'
+import type { ShadowOf } from '../../machines/keys/run-reason.ts'
+
+/**
+ * Which files are there now at names that a compiler would look up before it finds a header that it read. Directories are
+ * listed once while they stay as they are, instead of asking for each name: there are thousands of them, nearly all absent.
+ */
+export class HeaderShadows {
+  readonly #tree: SourceTree
+  readonly #standardOf: (task: TaskNumber) => readonly string[]
+  readonly #searches: (Search | null | undefined)[]
+  readonly #tasks: TaskGraph
+  readonly #bySearch = new Map<HeaderSearch, Map<string, Search>>()
+  readonly #names = new Map<string, { digest: Digest | null; names: ReadonlySet<string> }>()
+  /** Grows whenever files may have come or gone. */
+  #moment = 0
+
+  /** @param standardOf directories where the task's compiler looks by itself */
+  constructor(tasks: TaskGraph, tree: SourceTree, standardOf: (task: TaskNumber) => readonly string[]) {
+    this.#tasks = tasks
+    this.#tree = tree
+    this.#standardOf = standardOf
+    this.#searches = new Array(tasks.graph.tasks.length)
+  }
+
+  /** Files may have come or gone since the last look. */
+  expectChanges(): void {
+    this.#moment++
+  }
+
+  /** `undefined` for a task whose command looks for no headers, as far as is known. */
+  of(task: TaskNumber): ShadowOf | undefined {
+    const search = this.#searchOf(task)
+    if (search === null) return undefined
+    this.#refresh(search)
+    return (header) => this.#shadows(search, header)
+  }
+
+  #searchOf(task: TaskNumber): Search | null {
+    let search = this.#searches[task]
+    if (search === undefined) {
+      search = this.#makeSearch(task)
+      this.#searches[task] = search
+    }
+    return search
+  }
+
+  #makeSearch(task: TaskNumber): Search | null {
+    const { command, cwd, inputs, rspfile } = this.#tasks.graph.tasks[task]!
+    const order = compilerCommand(command!, cwd, rspfile?.content)?.headerSearch
+    if (order === undefined) return null
+    const source = inputs[0] === undefined ? '.' : dirname(this.#tasks.graph.files[inputs[0]]!)
+    const bySource = this.#bySearch.get(order) ?? new Map<string, Search>()
+    this.#bySearch.set(order, bySource)
+    let search = bySource.get(source)
+    if (search === undefined) {
+      search = {
+        order,
+        source,
+        standard: this.#standardOf(task),
+        shadows: new Map(),
+        directories: new Map(),
+        moment: -1,
+      }
+      bySource.set(source, search)
+    }
+    return search
+  }
+
+  /** Forgets what was found when a directory that it was found in has other names in it now. */
+  #refresh(search: Search): void {
+    if (search.moment === this.#moment) return
+    search.moment = this.#moment
+    for (const [directory, digest] of search.directories) {
+      if (this.#look(directory) === digest) continue
+      search.shadows.clear()
+      search.directories.clear()
+      return
+    }
+  }
+
+  #shadows(search: Search, header: string): readonly string[] | undefined {
+    if (search.shadows.has(header)) return search.shadows.get(header)
+    const candidates = shadowingCandidates(search.order, search.standard, search.source, header)
+    const found = candidates.filter((candidate) => this.#isThere(search, candidate))
+    const shadows = found.length === 0 ? undefined : found
+    search.shadows.set(header, shadows)
+    return shadows
+  }
+
+  #isThere(search: Search, candidate: string): boolean {
+    const directory = dirname(candidate)
+    if (!this.#namesIn(search, directory).has(candidate.slice(directory === '.' ? 0 : directory.length + 1)))
+      return false
+    const looked = this.#tree.look(candidate)
+    // A large file is read later; that it is there is known by now.
+    return looked !== undefined || (this.#tree.digest(candidate) !== null && !this.#tree.isDirectory(candidate))
+  }
+
+  /** Asks for the directories above first: most of those that are asked for do not exist. */
+  #namesIn(search: Search, directory: string): ReadonlySet<string> {
+    const above = dirname(directory)
+    const isBelowOne = directory !== '.' && directory !== '/' && above !== directory
+    if (isBelowOne && search.directories.has(above) && !this.#namesIn(search, above).has(nameIn(directory, above)))
+      return nothing
+    const digest = this.#look(directory)
+    search.directories.set(directory, digest)
+    const known = this.#names.get(directory)
+    if (known !== undefined && known.digest === digest) return known.names
+    const names = new Set(digest === null ? [] : this.#tree.names(directory))
+    this.#names.set(directory, { digest, names })
+    return names
+  }
+
+  /** Digest of a directory's names; `null` for no directory, and for one that may not be read: no header is found there. */
+  #look(directory: string): Digest | null {
+    try {
+      this.#tree.look(directory)
+      return this.#tree.isDirectory(directory) ? this.#tree.digest(directory) : null
+    } catch (error) {
+      if (error instanceof SourceTreeError) return null
+      throw error
+    }
+  }
+}
+
+interface Search {
+  readonly order: HeaderSearch
+  /** Directory of the source that is compiled. */
+  readonly source: string
+  readonly standard: readonly string[]
+  /** By header: what is there before it. */
+  readonly shadows: Map<string, readonly string[] | undefined>
+  /** Directories whose names decided that, as they were. */
+  readonly directories: Map<string, Digest | null>
+  moment: number
+}
+
+const nothing: ReadonlySet<string> = new Set()
+
+function nameIn(path: string, directory: string): string {
+  return directory === '.' ? path : path.slice(directory === '/' ? 1 : directory.length + 1)
+}
