@@ -24,6 +24,8 @@ export type Uncacheable =
   | 'no-outputs'
   /** Its command writes files that the build graph does not tell of (coverage notes, split debug information). */
   | 'undeclared-outputs'
+  /** Its command reads files that neither the build graph nor a depfile tells of (profiles, plugins). */
+  | 'undeclared-inputs'
 
 /** Why a result was not given to the cache. */
 export type NotKept =

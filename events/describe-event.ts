@@ -103,6 +103,7 @@ const uncacheableTexts: Readonly<Record<Uncacheable, string>> = {
   always: 'it is to run in every build',
   'no-outputs': 'it has no outputs',
   'undeclared-outputs': 'it writes files that the graph does not name',
+  'undeclared-inputs': 'it reads files that nothing names',
 }
 
 /** Why a result was not given to the cache, in a few words. */

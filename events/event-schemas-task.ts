@@ -26,7 +26,15 @@ const cacheMiss = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('cache-off') }),
   z.strictObject({
     kind: z.literal('uncacheable'),
-    because: z.enum(['console', 'generator', 'declared', 'always', 'no-outputs', 'undeclared-outputs']),
+    because: z.enum([
+      'console',
+      'generator',
+      'declared',
+      'always',
+      'no-outputs',
+      'undeclared-outputs',
+      'undeclared-inputs',
+    ]),
   }),
   z.strictObject({ kind: z.literal('unknown-task'), key }),
   z.strictObject({ kind: z.literal('unknown-files'), key }),

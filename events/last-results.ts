@@ -230,7 +230,10 @@ export class LastResultsFold {
     runMs: number,
   ): void {
     // Format 1 did not say what the command found around it: such a result stands for nothing.
-    if (surroundings === undefined) return this.#model.delete(this.#taskIds[task]!)
+    if (surroundings === undefined) {
+      this.#model.delete(this.#taskIds[task]!)
+      return
+    }
     const own = (numbers: readonly number[]) => numbers.map((number) => this.#versions[number]!)
     this.#model.set(this.#taskIds[task]!, {
       command,

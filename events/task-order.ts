@@ -29,7 +29,7 @@ export interface TaskOrder {
 }
 
 export interface KeepOrder {
-  /** Declared inputs, as they were when the task was looked up. A result of others is not kept. */
+  /** Files in the task's key, as they were when it was looked up; `null`: not there. A result of others is not kept. */
   readonly inputs: readonly FileVersion[]
   /** Absolute paths of the build's roots. */
   readonly roots: readonly string[]

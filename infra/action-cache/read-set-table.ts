@@ -107,7 +107,7 @@ function hashOf(content: Uint8Array): Uint8Array {
   return hash('sha256', content, 'buffer').subarray(0, 16)
 }
 
-/** Each as the difference from the one before, zigzag, in 7 bits a byte, the lowest first; paths met together are close. */
+/** Each (below 2^52) as the difference from the one before, zigzag, 7 bits a byte, the lowest first: neighbours are close. */
 export function encodeNumbers(numbers: readonly number[]): Uint8Array {
   const bytes = Buffer.allocUnsafe(numbers.length * 10)
   let length = 0

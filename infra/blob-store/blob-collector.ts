@@ -1,13 +1,13 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { type Digest, digestOf } from '../../events/digest.ts'
 import { compressCold } from './blob-compression.ts'
 import { type BlobFiles, isContent } from './blob-files.ts'
 import type { BlobIndex } from './blob-index.ts'
-import { scanFiles } from './blob-scan.ts'
+import { countTotals, scanFiles } from './blob-scan.ts'
 import type { BlobLimits, BlobUsage, CollectedBlobs } from './blob-store.ts'
-import { blobForm } from './blob-tables.ts'
+import { blobForm, digestOfRow } from './blob-tables.ts'
 import { isAbandoned } from './temporary-name.ts'
 
 const defaultLimits: BlobLimits = { bytesMax: 10 * 1024 ** 3, unusedMsMax: 0 }
@@ -20,6 +20,9 @@ const batchBlobs = 256
 
 /** Files and index are compared as often as this: a crash can leave files that no row names. */
 const scanEveryMs = 7 * 24 * 60 * 60 * 1000
+
+/** Nothing takes so long to write; whose file it is can't be known when that was in a container. */
+const unfinishedMsMax = 24 * 60 * 60 * 1000
 
 /** Free pages of the database beyond this share are given back; below it, later blobs use them. */
 const freeShareMax = 0.25
@@ -76,7 +79,7 @@ export class BlobCollector {
 
   async collect(now: number): Promise<CollectedBlobs> {
     this.#index.flush()
-    this.#removeAbandoned()
+    this.#removeAbandoned(now)
     const scannedAt = this.#index.setting('scanned_at') ?? 0
     if (scannedAt > now || scannedAt < now - scanEveryMs) {
       await scanFiles(this.#index, this.#files, now)
@@ -98,19 +101,18 @@ export class BlobCollector {
     let checked = 0
     for (let after = 0; ; ) {
       const batch = database.run((_, db) =>
-        db
-          .prepare("SELECT id, lower(hex(hash)) || '/' || size AS digest FROM blobs WHERE id > ? ORDER BY id LIMIT 64")
-          .all(after),
+        db.prepare('SELECT id, hash, size FROM blobs WHERE id > ? ORDER BY id LIMIT 64').all(after),
       )
       if (batch.length === 0) return { checked, damaged }
-      for (const { id, digest } of batch) {
-        after = Number(id)
-        const verdict = await this.#check(String(digest))
-        if (verdict === 'gone') continue
-        checked++
-        if (verdict === 'whole') continue
-        damaged.push(String(digest))
-        this.drop(String(digest))
+      for (const row of batch) {
+        after = Number(row.id)
+        // A row that names no digest went with the scan.
+        const digest = digestOfRow(row)
+        const verdict = digest === undefined ? 'gone' : await this.#check(digest)
+        if (verdict !== 'gone') checked++
+        if (verdict !== 'damaged') continue
+        damaged.push(digest!)
+        this.drop(digest!)
       }
       await setImmediate()
     }
@@ -141,30 +143,33 @@ export class BlobCollector {
         removed += batch.length
         for (const { digest, form, stored } of batch) {
           removedBytes += stored
-          if (form !== blobForm.row) this.#files.remove(digest)
+          if (form !== blobForm.row && digest !== undefined) this.#files.remove(digest)
         }
         await setImmediate()
       }
     }
     if (unusedMsMax > 0) await remove(now - unusedMsMax, 0)
-    if (bytesMax > 0 && this.#totals().stored > bytesMax) await remove(Number.MAX_SAFE_INTEGER, bytesMax * keptShare)
+    const isOver = () => bytesMax > 0 && this.#totals().stored > bytesMax
+    // Counted anew before anything goes: a total that was damaged must not empty the store.
+    if (isOver()) countTotals(this.#index)
+    if (isOver()) await remove(Number.MAX_SAFE_INTEGER, bytesMax * keptShare)
     return { removed, removedBytes }
   }
 
   /** Looks at the total anew each time: another process may be doing the same. */
   #evictBatch(usedBefore: number, bytesKept: number): EvictedBlob[] {
-    return this.#index.database.transact(({ remove }, db) => {
-      let { stored: left } = this.#totals()
+    return this.#index.database.transact(({ removeId }, db) => {
+      let left = Number(db.prepare('SELECT stored FROM totals').get()?.stored ?? 0)
       const oldest = db
-        .prepare('SELECT hash, size, form, stored FROM blobs WHERE used_at < ? ORDER BY used_at, id LIMIT ?')
+        .prepare('SELECT id, hash, size, form, stored FROM blobs WHERE used_at < ? ORDER BY used_at, id LIMIT ?')
         .all(usedBefore, batchBlobs)
       const evicted: EvictedBlob[] = []
-      for (const { hash, size, form, stored } of oldest) {
+      for (const row of oldest) {
         if (left <= bytesKept) break
-        remove.run(hash!)
-        left -= Number(stored)
-        const digest = `${Buffer.from(hash as Uint8Array).toString('hex')}/${size}`
-        evicted.push({ digest, form: Number(form), stored: Number(stored) })
+        removeId.run(row.id!)
+        const stored = Number(row.stored)
+        left -= stored
+        evicted.push({ digest: digestOfRow(row), form: Number(row.form), stored })
       }
       return evicted
     })
@@ -175,7 +180,7 @@ export class BlobCollector {
     return { blobs: Number(row?.blobs ?? 0), bytes: Number(row?.bytes ?? 0), stored: Number(row?.stored ?? 0) }
   }
 
-  #removeAbandoned(): void {
+  #removeAbandoned(now: number): void {
     const directory = this.#files.temporaryDirectory
     let names: string[]
     try {
@@ -183,7 +188,11 @@ export class BlobCollector {
     } catch {
       return
     }
-    for (const name of names) if (isAbandoned(name)) rmSync(join(directory, name), { recursive: true, force: true })
+    for (const name of names) {
+      const path = join(directory, name)
+      const changedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+      if (isAbandoned(name) || changedAt < now - unfinishedMsMax) rmSync(path, { recursive: true, force: true })
+    }
   }
 
   #giveBackPages(): void {
@@ -196,7 +205,8 @@ export class BlobCollector {
 }
 
 interface EvictedBlob {
-  readonly digest: Digest
+  /** Undefined: the row was damaged. */
+  readonly digest: Digest | undefined
   readonly form: number
   readonly stored: number
 }

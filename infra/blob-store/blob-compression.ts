@@ -4,9 +4,9 @@ import { promisify } from 'node:util'
 import { constants, zstdCompress } from 'node:zlib'
 import { type Digest, digestBytes } from '../../events/digest.ts'
 import type { BlobFiles } from './blob-files.ts'
-import type { BlobIndex } from './blob-index.ts'
+import { type BlobIndex, hashOf } from './blob-index.ts'
 import type { CollectedBlobs } from './blob-store.ts'
-import { blobForm } from './blob-tables.ts'
+import { blobForm, digestOfRow } from './blob-tables.ts'
 
 /** Files that were not used for so long are compressed. */
 const coldMs = 7 * 24 * 60 * 60 * 1000
@@ -49,12 +49,13 @@ export async function compressCold(
 function coldest(index: BlobIndex, usedBefore: number): Digest | undefined {
   const row = index.database.run((_, db) =>
     db
-      .prepare(`
-        SELECT lower(hex(hash)) || '/' || size AS digest FROM blobs
-        WHERE form = 1 AND used_at < ? ORDER BY used_at LIMIT 1`)
+      .prepare('SELECT id, hash, size FROM blobs WHERE form = 1 AND used_at < ? ORDER BY used_at LIMIT 1')
       .get(usedBefore),
   )
-  return row === undefined ? undefined : String(row.digest)
+  if (row === undefined) return undefined
+  const digest = digestOfRow(row)
+  if (digest === undefined) index.database.run(({ removeId }) => removeId.run(row.id!))
+  return digest
 }
 
 /** How many bytes that saved. Afterwards the blob is no candidate any more. */
@@ -78,19 +79,17 @@ async function compressOne(index: BlobIndex, files: BlobFiles, digest: Digest): 
     rmSync(temporary, { force: true })
     throw error
   }
-  setForm(index, digest, blobForm.zstdFile, stored.byteLength)
+  index.database.run((_, db) =>
+    db
+      .prepare('UPDATE blobs SET form = ?, stored = ? WHERE hash = ?')
+      .run(blobForm.zstdFile, stored.byteLength, hashOf(digest)),
+  )
   rmSync(files.pathOf(digest, blobForm.file), { force: true })
   return bytes - stored.byteLength
 }
 
 function leavePlain(index: BlobIndex, digest: Digest): number {
-  setForm(index, digest, blobForm.plainFile, digestBytes(digest))
+  const hash = hashOf(digest)
+  index.database.run((_, db) => db.prepare('UPDATE blobs SET form = ? WHERE hash = ?').run(blobForm.plainFile, hash))
   return 0
-}
-
-function setForm(index: BlobIndex, digest: Digest, form: number, stored: number): void {
-  const hash = Buffer.from(digest.slice(0, 64), 'hex')
-  index.database.transact((_, db) =>
-    db.prepare('UPDATE blobs SET form = ?, stored = ? WHERE hash = ?').run(form, stored, hash),
-  )
 }

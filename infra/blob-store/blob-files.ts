@@ -46,10 +46,11 @@ export class BlobFiles {
   }
 
   /** In which form a blob is there as a file, and its size there. */
-  look(digest: Digest): { readonly form: BlobForm; readonly stored: number; readonly changedAt: number } | undefined {
+  look(digest: Digest): { readonly form: BlobForm; readonly stored: number } | undefined {
     for (const form of [blobForm.file, blobForm.zstdFile]) {
       const stats = statSync(this.pathOf(digest, form), { throwIfNoEntry: false })
-      if (stats?.isFile()) return { form, stored: stats.size, changedAt: stats.mtimeMs }
+      const isRightSize = form === blobForm.zstdFile || stats?.size === digestBytes(digest)
+      if (stats?.isFile() && isRightSize) return { form, stored: stats.size }
     }
     return undefined
   }

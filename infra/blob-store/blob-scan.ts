@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Digest } from '../../events/digest.ts'
 import type { BlobFiles } from './blob-files.ts'
 import type { BlobIndex } from './blob-index.ts'
-import { type BlobForm, blobForm } from './blob-tables.ts'
+import { type BlobForm, blobForm, digestOfRow } from './blob-tables.ts'
 
 /** A clock that was wrong once must not keep a blob for ever. */
 const futureMs = 24 * 60 * 60 * 1000
@@ -19,12 +19,16 @@ export async function scanFiles(index: BlobIndex, files: BlobFiles, now: number)
     if (byte % 16 === 15) await setImmediate()
   }
   index.flush()
-  index.database.transact((_, db) => {
-    db.prepare('UPDATE blobs SET used_at = ? WHERE used_at > ?').run(now, now + futureMs)
+  index.database.run((_, db) => db.prepare('UPDATE blobs SET used_at = ? WHERE used_at > ?').run(now, now + futureMs))
+  countTotals(index)
+}
+
+export function countTotals(index: BlobIndex): void {
+  index.database.transact((_, db) =>
     db.exec(`
-      UPDATE totals SET (blobs, bytes, stored) =
-        (SELECT count(*), coalesce(sum(size), 0), coalesce(sum(stored), 0) FROM blobs)`)
-  })
+      DELETE FROM totals;
+      INSERT INTO totals SELECT count(*), coalesce(sum(size), 0), coalesce(sum(stored), 0) FROM blobs`),
+  )
 }
 
 function scanFolder(index: BlobIndex, files: BlobFiles, prefix: Buffer): void {
@@ -52,16 +56,15 @@ interface IndexedFile {
 function namesInIndex(index: BlobIndex, files: BlobFiles, prefix: Buffer): Map<string, IndexedFile> {
   const last = Buffer.concat([prefix, Buffer.alloc(32, 0xff)])
   const rows = index.database.run((_, db) =>
-    db
-      .prepare('SELECT lower(hex(hash)) AS hash, size, form FROM blobs WHERE form > 0 AND hash BETWEEN ? AND ?')
-      .all(prefix, last),
+    db.prepare('SELECT id, hash, size, form FROM blobs WHERE form > 0 AND hash BETWEEN ? AND ?').all(prefix, last),
   )
-  return new Map(
-    rows.map(({ hash, size, form }) => {
-      const digest: Digest = `${hash}/${size}`
-      return [String(hash), { digest, name: basename(files.pathOf(digest, form as BlobForm)) }]
-    }),
-  )
+  const indexed = new Map<string, IndexedFile>()
+  for (const row of rows) {
+    const digest = digestOfRow(row)
+    if (digest === undefined) index.database.run(({ removeId }) => removeId.run(row.id!))
+    else indexed.set(digest.slice(0, 64), { digest, name: basename(files.pathOf(digest, row.form as BlobForm)) })
+  }
+  return indexed
 }
 
 function adopt(index: BlobIndex, path: string, hash: string, bytes: string | undefined): void {

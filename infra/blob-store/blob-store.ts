@@ -10,7 +10,10 @@ import type { Digest } from '../../events/digest.ts'
 export interface BlobStore {
   /** Keeps a content, whole or not at all. False when it has another digest. Keeping it again marks it as used. */
   put(digest: Digest, content: Uint8Array): boolean | Promise<boolean>
-  /** Keeps what a file holds. False when that is not there any more, or is another content. */
+  /**
+   * Keeps what a file holds. False when that is not there any more, or is another content. A blob that is there already is
+   * marked as used, and the file is not looked at.
+   */
   putFile(digest: Digest, path: string): boolean | Promise<boolean>
   /** The content, `null` for none, and marks it as used. */
   get(digest: Digest): Uint8Array | null | Promise<Uint8Array | null>

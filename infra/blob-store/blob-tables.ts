@@ -1,4 +1,5 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import type { Digest } from '../../events/digest.ts'
 
 /** "MRbl" in ASCII. A newer Millrace that changes the tables raises the version. */
 export const blobSchema = { applicationId: 0x4d52626c, version: 1 }
@@ -58,7 +59,15 @@ export function prepareBlobStatements(db: DatabaseSync) {
     addContent: db.prepare('INSERT OR REPLACE INTO contents (id, content) VALUES (?, ?)'),
     use: db.prepare('UPDATE blobs SET used_at = ? WHERE hash = ? AND used_at < ?'),
     remove: db.prepare('DELETE FROM blobs WHERE hash = ? RETURNING form'),
+    removeId: db.prepare('DELETE FROM blobs WHERE id = ?'),
     setting: db.prepare('SELECT value FROM settings WHERE name = ?'),
     set: db.prepare('INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value'),
   }
+}
+
+/** Undefined for values that were never stored. */
+export function digestOfRow({ hash, size }: Record<string, SQLOutputValue>): Digest | undefined {
+  if (!(hash instanceof Uint8Array) || hash.byteLength !== 32) return undefined
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return undefined
+  return `${Buffer.from(hash).toString('hex')}/${size}`
 }

@@ -108,8 +108,14 @@ class DiskSourceTree implements SourceTree {
   }
 
   restore(snapshot: Uint8Array): void {
-    this.#entries = decodeStatCache(snapshot)
+    const restored = decodeStatCache(snapshot)
+    if (this.#entries.size === 0) this.#entries = restored
+    else for (const [path, entry] of restored) if (!this.#entries.has(path)) this.#entries.set(path, entry)
     this.#hasNews = false
+  }
+
+  snapshotOf(paths: ReadonlySet<string>): Uint8Array {
+    return encodeStatCache(new Map(this.#entries.entries().filter(([path]) => paths.has(path))))
   }
 
   #absolute(path: string): string {

@@ -75,7 +75,7 @@ const nothing: Look = { digest: null, changedAt: 0, isDirectory: false }
 export class MemorySourceTree implements SourceTree {
   readonly #files: MemoryFiles
   readonly #looks = new Map<string, Look>()
-  #known = new Map<string, Look>()
+  readonly #known = new Map<string, Look>()
   #hasNews = false
   #sawChange = false
 
@@ -140,8 +140,14 @@ export class MemorySourceTree implements SourceTree {
   }
 
   restore(snapshot: Uint8Array): void {
-    this.#known = new Map(parsed<readonly (readonly [string, Look])[]>(snapshot) ?? [])
+    for (const [path, look] of parsed<readonly (readonly [string, Look])[]>(snapshot) ?? [])
+      if (!this.#known.has(path)) this.#known.set(path, look)
     this.#hasNews = false
+  }
+
+  snapshotOf(paths: ReadonlySet<string>): Uint8Array {
+    const known = new Map([...this.#known, ...this.#looks])
+    return Buffer.from(JSON.stringify([...known].filter(([path, look]) => paths.has(path) && look.digest !== null)))
   }
 
   #lookNow(path: string, known: Look | undefined): Look {

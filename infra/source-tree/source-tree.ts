@@ -34,7 +34,9 @@ export interface SourceTree {
   isAsIn(footprint: Uint8Array): boolean
   /** What is known of the files, for a later `restore`; `null` when nothing was learnt since the last one. */
   snapshot(): Uint8Array | null
-  /** Takes over what was known at a snapshot. Damaged or foreign content is ignored. */
+  /** What is known of these files, for a `restore` in other trees too: absolute paths. */
+  snapshotOf(paths: ReadonlySet<string>): Uint8Array
+  /** Takes over what was known at a snapshot, beside what is known by now. Damaged or foreign content is ignored. */
   restore(snapshot: Uint8Array): void
 }
 

@@ -37,6 +37,7 @@ export class CacheDatabase<Statements> {
   readonly #options: CacheDatabaseOptions<Statements>
   #open: OpenDatabase<Statements>
   #hasToldTrouble = false
+  #isClosed = false
 
   constructor(options: CacheDatabaseOptions<Statements>) {
     this.#options = options
@@ -52,6 +53,8 @@ export class CacheDatabase<Statements> {
    */
   run<Result>(work: (statements: Statements, db: DatabaseSync) => Result): Result {
     return this.#guarded(() => {
+      // Where beginning anew failed, as for want of space.
+      if (!this.#open.db.isOpen && !this.#isClosed) this.#open = this.#openNewest()
       try {
         return work(this.#open.statements, this.#open.db)
       } catch (error) {
@@ -77,6 +80,7 @@ export class CacheDatabase<Statements> {
   }
 
   close(): void {
+    this.#isClosed = true
     const { db, number } = this.#open
     if (db.isOpen) this.#guarded(() => closeDatabase(db, this.#pathOf(number)))
   }

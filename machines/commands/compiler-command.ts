@@ -134,10 +134,10 @@ function toolRun({ words, assigned, directory }: SimpleCommand, file: string | u
     name = baseName(texts[at])
   }
   const args = texts.slice(at + 1)
+  if (directory === undefined || args.includes(undefined)) return undefined
   if (archivers.test(name)) return {}
   const isDriver = isCompilerDriver(name)
   if (!isDriver && !linkers.test(name)) return undefined
-  if (directory === undefined || args.includes(undefined)) return undefined
   const flags = expanded(args as string[], file)
   if (flags === undefined) return isCompile(args as string[]) ? { headerSearch: null, reads: '@' } : { reads: '@' }
   const undeclared = {

@@ -1,9 +1,8 @@
 import { pathIn } from './directory-path.ts'
 import type { SimpleCommand, Word } from './simple-commands.ts'
 
-/** By character code: 1 for what is not plain text in a word. Everything from 128 on is plain. */
-const special = new Uint8Array(128)
-for (const character of ' \t\r\n\\\'"$`;&|<>()*?[~') special[character.charCodeAt(0)] = 1
+/** What is plain text in a word. */
+const plain = /[^\s\\'"$`;&|<>()*?[~]+/y
 
 /** Words that are no command at the place of one; the number says how many compound commands they open or close. */
 const keywords = new Map([
@@ -213,9 +212,11 @@ export class ShellReader {
     const word: OpenWord = { text: '', isComputed: false, isQuoted: false }
     const text = this.#text
     while (this.#at < text.length) {
-      const end = endOfPlain(text, this.#at)
-      if (end > this.#at) word.text += text.slice(this.#at, end)
-      this.#at = end
+      plain.lastIndex = this.#at
+      if (plain.test(text)) {
+        word.text += text.slice(this.#at, plain.lastIndex)
+        this.#at = plain.lastIndex
+      }
       if (this.#at >= text.length || !this.#readSpecial(word)) break
     }
     return word
@@ -281,9 +282,9 @@ export class ShellReader {
         if (next !== '\n') word.text += '$`"\\'.includes(next) ? next : `\\${next}`
         this.#at += 2
       } else {
-        const next = /[$`"\\]/g
-        next.lastIndex = this.#at
-        const end = next.exec(text)?.index ?? text.length
+        const special = /[$`"\\]/g
+        special.lastIndex = this.#at
+        const end = special.exec(text)?.index ?? text.length
         word.text += text.slice(this.#at, end)
         this.#at = end
       }
@@ -367,16 +368,6 @@ export class ShellReader {
     for (const command of reader.commands) this.commands.push(command)
     for (const name of reader.variables) this.variables.add(name)
   }
-}
-
-function endOfPlain(text: string, start: number): number {
-  let at = start
-  while (at < text.length) {
-    const code = text.charCodeAt(at)
-    if (code < 128 && special[code] === 1) break
-    at += 1
-  }
-  return at
 }
 
 class OpenCommand {

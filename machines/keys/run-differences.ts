@@ -60,8 +60,8 @@ export function differencesBetween(before: TaskRun, after: TaskRun): readonly Ru
     for (const tool of contentDifferences(before.surroundings.tools, after.surroundings.tools, before, after))
       differences.push({ kind: 'tool', ...tool })
     const variables = changedContents(named(before.surroundings.variables), named(after.surroundings.variables))
+    // A variable that is not set is as good as one that was not asked for.
     for (const { path, ...variable } of variables)
-      // A variable that is not set is as good as one that was not asked for.
       if ((variable.was ?? null) !== (variable.is ?? null))
         differences.push({ kind: 'variable', name: path, ...variable })
   }

@@ -3,6 +3,7 @@ import type { BuildContext, BuildOptions } from '../embedded/build-options.ts'
 import { TreePlanner } from '../embedded/tree-planner.ts'
 import { WorkTree } from '../embedded/work-tree.ts'
 import { Interrupted } from '../interrupted.ts'
+import { plannedReasons } from './planned-reasons.ts'
 import { taskLine } from './progress/task-line.ts'
 
 /**
@@ -21,11 +22,14 @@ export async function dryRun(
   await tree.load()
   const read = await planner.readGraph()
   const manifest = await planner.manifestPlan(read)
-  const { toRun } = manifest ?? (await planner.plan(read, planner.targets(read)))
+  const plan = manifest ?? (await planner.plan(read, planner.targets(read)))
+  const { toRun } = plan
+  const reasonOf = options.isExplaining ? await plannedReasons(plan, tree, engine) : undefined
   // A signal is noticed when the event loop has had its turn.
   await nextTurn()
   if (signal.aborted) throw new Interrupted('interrupted')
   toRun.forEach((task, i) => {
+    if (reasonOf !== undefined) print(`${read.graph.tasks[task]!.id}: ${reasonOf(task)}`)
     print(`[${i + 1}/${toRun.length}] ${taskLine(read.graph.tasks[task]!, options.isVerbose)}`)
   })
   if (toRun.length === 0) print(nothing)

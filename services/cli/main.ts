@@ -41,6 +41,10 @@ async function openEngine(stateDir: string | undefined, cache: CacheChoice = {})
     import('../../infra/toolchain/compiler-toolchain.ts'),
   ])
   const snapshots = snapshotStore.openFileSnapshotStore(`${stateDirectory(stateDir, process.env)}/snapshots`)
+  const toolSnapshots =
+    cache === 'off'
+      ? snapshots
+      : snapshotStore.openFileSnapshotStore(`${cacheDirectory(cache.directory, process.env)}/tools`)
   return {
     version,
     clock: systemClock,
@@ -48,12 +52,13 @@ async function openEngine(stateDir: string | undefined, cache: CacheChoice = {})
     log,
     leases,
     snapshots,
+    toolSnapshots,
     identity: identity.leaseProcess(process.pid)!,
     isDescendantOf: (other) => other.host === hostname() && processes.isDescendantOf(other),
     queue: new queue.MemoryTaskQueue(),
     sourceTree: tree.diskSourceTree,
     environment: process.env,
-    toolchain: toolchain.openCompilerToolchain({ snapshots }),
+    toolchain: toolchain.openCompilerToolchain({ snapshots: toolSnapshots }),
     ...(cache === 'off' ? {} : { cache: (notice) => openForgivingCache(cache.directory, notice) }),
     executor: shellExecutor,
     reapOrphans: async ({ guard, helpers }) => {
@@ -68,13 +73,18 @@ async function openEngine(stateDir: string | undefined, cache: CacheChoice = {})
   }
 }
 
-async function openCache(cacheDir: string | undefined, onTrouble: (line: string) => void): Promise<LocalCache> {
+async function openCache(
+  cacheDir: string | undefined,
+  onTrouble: (line: string) => void,
+  isLook = false,
+): Promise<LocalCache> {
   const [{ openDiskBlobStore }, { openSqliteActionCache }] = await Promise.all([
     import('../../infra/blob-store/disk-blob-store.ts'),
     import('../../infra/action-cache/sqlite-action-cache.ts'),
   ])
   const directory = cacheDirectory(cacheDir, process.env)
-  const blobs = openDiskBlobStore({ directory, onTrouble })
+  // At the beginning of time no use is later than the one on record.
+  const blobs = openDiskBlobStore({ directory, onTrouble, ...(isLook ? { now: () => 0 } : {}) })
   return { blobs, actions: openSqliteActionCache({ directory, onTrouble }) }
 }
 

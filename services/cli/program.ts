@@ -5,6 +5,7 @@ import { addClean } from './commands/add-clean.ts'
 import { addDoctor } from './commands/add-doctor.ts'
 import { addGraph } from './commands/add-graph.ts'
 import { addReplay } from './commands/add-replay.ts'
+import { addWhy } from './commands/add-why.ts'
 import type { CommandHost } from './commands/command-host.ts'
 import { version } from './version.ts'
 
@@ -20,6 +21,7 @@ export function program(host: CommandHost): Command {
   addBuild(root, host)
   addBuilds(root, host)
   addReplay(root, host)
+  addWhy(root, host)
   addGraph(root, host)
   addClean(root, host)
   addDoctor(root, host)
@@ -32,4 +34,5 @@ Examples:
   millrace build -C out app      build the target app of the graph in out/
   millrace replay                tell what happened in the last build
   millrace replay --task app     why app ran, with what, and what it printed
+  millrace why app               why app ran, came from the cache or was left alone
   millrace doctor                see whether all that is needed is there`

@@ -10,6 +10,7 @@ import type { ShadowOf, TaskNow } from '../../machines/keys/run-reason.ts'
 import { actionKey, taskKey } from '../../machines/keys/task-key.ts'
 import { whenReady } from '../when-ready.ts'
 import type { ResultCache } from './result-cache.ts'
+import { UndeclaredInputs } from './undeclared-inputs.ts'
 
 /** What the cache had for a task. */
 export type CacheAnswer = ({ readonly isHit: true } & CacheHit) | { readonly isHit: false; readonly miss: CacheMiss }
@@ -37,8 +38,9 @@ export class CachedResults {
   readonly #cache: ResultCache
   readonly #tree: SourceTree
   readonly #shadowsOf: (task: TaskNumber) => ShadowOf | undefined
-  /** Task keys of tasks that were looked up in vain. */
-  readonly #keys = new Map<TaskNumber, string>()
+  readonly #undeclared: UndeclaredInputs
+  /** Tasks that were looked up in vain. */
+  readonly #wanted = new Map<TaskNumber, Asked>()
   readonly #offered = new Map<string, CachedAction>()
 
   constructor(
@@ -50,6 +52,7 @@ export class CachedResults {
     this.#tasks = tasks
     this.#cache = cache
     this.#tree = tree
+    this.#undeclared = new UndeclaredInputs(tasks, tree)
     this.#shadowsOf = shadowsOf
   }
 
@@ -57,26 +60,32 @@ export class CachedResults {
   find(task: TaskNumber, now: TaskNow): CacheAnswer | Promise<CacheAnswer> {
     const because = uncacheable(this.#tasks, task, now)
     if (because !== undefined) return { isHit: false, miss: { kind: 'uncacheable', because } }
-    const inputs = now.inputs.map((path): FileVersion => [path, this.#tree.digest(path)])
+    return whenReady(this.#undeclared.of(task, now), (undeclared) => this.#findWith(task, now, undeclared))
+  }
+
+  #findWith(task: TaskNumber, now: TaskNow, undeclared: readonly FileVersion[]): CacheAnswer | Promise<CacheAnswer> {
+    const declared = now.inputs.map((path): FileVersion => [path, this.#tree.digest(path)])
+    const inputs = [...declared, ...undeclared]
     const declaration = this.#tasks.graph.tasks[task]!
     const { surroundings, outputs } = now
     const key = taskKey({ task: declaration, outputs, inputs, surroundings: surroundings.content }, this.#cache.roots)
     return whenReady(this.#cache.actions.readSets(key), (sets) => {
-      if (sets.length === 0) return this.#missed(task, { kind: 'unknown-task', key })
-      return this.#among(sets, 0, { task, key, outputs })
+      const asked = { task, key, inputs, outputs }
+      if (sets.length === 0) return this.#missed(asked, 'unknown-task')
+      return this.#among(sets, 0, asked)
     })
   }
 
-  /** Whether a worker is to store the task's outputs: it was looked up in vain. */
-  isWanted(task: TaskNumber): boolean {
-    return this.#keys.has(task)
+  /** What is in the key of a task that was looked up in vain, and whose outputs a worker is to store; else `undefined`. */
+  wantedFrom(task: TaskNumber): readonly FileVersion[] | undefined {
+    return this.#wanted.get(task)?.inputs
   }
 
   /** Returns the action key under which `keep` will store the result. */
   offer({ task, result, discovered, isBound }: NewResult): string | undefined {
-    const key = this.#keys.get(task)
+    const key = this.#wanted.get(task)?.key
     if (key === undefined) return undefined
-    this.#keys.delete(task)
+    this.#wanted.delete(task)
     const { roots } = this.#cache
     const versions = discovered.map(([path, digest]) => ({ key: roots.toKey(path), digest }))
     const readSet: ReadSet = { paths: versions.map((version) => version.key), isBound }
@@ -93,9 +102,9 @@ export class CachedResults {
     return this.#cache.actions.put(offered)
   }
 
-  #missed(task: TaskNumber, miss: CacheMiss & { readonly key: string }): CacheAnswer {
-    this.#keys.set(task, miss.key)
-    return { isHit: false, miss }
+  #missed(asked: Asked, kind: 'unknown-task' | 'unknown-files' | 'lost-blobs'): CacheAnswer {
+    this.#wanted.set(asked.task, asked)
+    return { isHit: false, miss: { kind, key: asked.key } }
   }
 
   #among(sets: readonly ReadSet[], from: number, asked: Asked): CacheAnswer | Promise<CacheAnswer> {
@@ -108,7 +117,7 @@ export class CachedResults {
       if (answer === undefined) continue
       return whenReady(answer, (found) => found ?? this.#among(sets, i + 1, asked))
     }
-    return this.#missed(asked.task, { kind: 'unknown-files', key: asked.key })
+    return this.#missed(asked, 'unknown-files')
   }
 
   /** `undefined` when there is no result for what the files of the set hold now. */
@@ -131,7 +140,7 @@ export class CachedResults {
 
   /** A result counts only when all of it is there. */
   #placed(hit: Omit<CacheHit, 'printed'>, asked: Asked): CacheAnswer | Promise<CacheAnswer> {
-    const lost = () => this.#missed(asked.task, { kind: 'lost-blobs', key: asked.key })
+    const lost = () => this.#missed(asked, 'lost-blobs')
     const { outputs, printed } = hit.result
     return whenReady(printed === undefined ? undefined : this.#cache.blobs.get(printed), (text) => {
       if (text === null) return lost()
@@ -153,6 +162,8 @@ type Answer = CacheAnswer | undefined
 interface Asked {
   readonly task: TaskNumber
   readonly key: string
+  /** What the key holds of files: declared inputs, and what it may read undeclared. */
+  readonly inputs: readonly FileVersion[]
   readonly outputs: readonly string[]
 }
 
@@ -163,6 +174,7 @@ function uncacheable(tasks: TaskGraph, task: TaskNumber, now: TaskNow): Uncachea
   if (cacheable === false) return 'declared'
   if (now.alwaysBecause !== undefined) return 'always'
   if (now.outputs.length === 0) return 'no-outputs'
-  const writesUndeclared = compilerCommand(command!, cwd, rspfile?.content)?.writesUndeclared
-  return writesUndeclared === undefined ? undefined : 'undeclared-outputs'
+  const compiler = compilerCommand(command!, cwd, rspfile?.content)
+  if (compiler?.writesUndeclared !== undefined) return 'undeclared-outputs'
+  return compiler?.readsUndeclared === undefined ? undefined : 'undeclared-inputs'
 }

@@ -1,5 +1,5 @@
 import type { BuildPlanned, BuildRequest } from '../../events/build-events.ts'
-import type { Digest } from '../../events/digest.ts'
+import type { Digest, FileVersion } from '../../events/digest.ts'
 import type { LastResults } from '../../events/last-results.ts'
 import { toRanges } from '../../events/ranges.ts'
 import type { VariableValue } from '../../events/surroundings.ts'
@@ -31,8 +31,9 @@ export type PlanResult =
       readonly event: BuildPlanned
       readonly toRun: readonly TaskNumber[]
       readonly tasks: TaskGraph
-      /** Environment variables that the plan rests on. */
+      /** Environment variables and programs that the plan rests on. */
       readonly variables: readonly VariableValue[]
+      readonly tools: readonly FileVersion[]
     }
   | { readonly ok: false; readonly message: string }
 
@@ -83,6 +84,7 @@ export async function planBuild(input: PlanInput): Promise<PlanResult> {
       tasks,
       toRun,
       variables: lookUp.surroundings.variables(),
+      tools: lookUp.surroundings.tools(),
       event: {
         type: 'build-planned',
         graph: await input.keepGraph(),

@@ -26,8 +26,6 @@ export class TaskInquiries {
   readonly #surroundings: SurroundingsTable
   readonly #lookUp: TaskLookUp
   readonly #cached: CachedResults | undefined
-  /** Declared inputs of tasks whose results are wanted, as they were when looked up. */
-  readonly #inputs = new Map<TaskNumber, readonly FileVersion[]>()
 
   constructor(context: InquiryContext, state: BuildState, plan: PlanState) {
     this.plan = plan
@@ -54,9 +52,9 @@ export class TaskInquiries {
   }
 
   keepOrder(task: TaskNumber): KeepOrder | undefined {
-    const { cache } = this.#context
-    if (cache === undefined || !this.#cached!.isWanted(task)) return undefined
-    return keepOrder(task, this.#inputs.get(task) ?? [], { tasks: this.plan.tasks, roots: cache.roots })
+    const inputs = this.#cached?.wantedFrom(task)
+    if (inputs === undefined) return undefined
+    return keepOrder(task, inputs, { tasks: this.plan.tasks, roots: this.#context.cache!.roots })
   }
 
   keep(action: string): void | Promise<void> {
@@ -98,7 +96,6 @@ export class TaskInquiries {
     { kept, outputs }: AttemptSucceeded,
     discovered: readonly FileVersion[],
   ): Pick<TaskSucceeded, 'kept' | 'notKept'> {
-    this.#inputs.delete(task)
     if (kept === undefined) return {}
     if (!('outputs' in kept)) return { notKept: kept }
     const origin = { build: this.#buildId, worker, at, runMs: phases.runMs }
@@ -124,7 +121,6 @@ export class TaskInquiries {
 
   #queued(task: TaskNumber, { task: now, reason }: LookUp, miss: CacheMiss): BuildEvent[] {
     const inputs = now.inputs.map((path): FileVersion => [path, this.#context.tree.digest(path)])
-    if (this.#cached?.isWanted(task)) this.#inputs.set(task, inputs)
     const looked = this.#lookedUp(task, now, inputs)
     return [...this.#unlisted(), { type: 'task-queued', ...looked, reason: reason!, miss }]
   }

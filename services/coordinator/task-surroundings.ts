@@ -3,6 +3,7 @@ import { type Surroundings, surroundingsDigest, type VariableValue } from '../..
 import { lookAtAll, type SourceTree } from '../../infra/source-tree/source-tree.ts'
 import type { Toolchain, ToolParts } from '../../infra/toolchain/toolchain.ts'
 import { type CommandNeeds, commandNeeds } from '../../machines/commands/command-needs.ts'
+import { headerSearchVariables } from '../../machines/commands/program-kinds.ts'
 import type { TaskNumber } from '../../machines/graph/build-graph.ts'
 import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
 import type { TaskGraph } from '../../machines/graph/task-graph.ts'
@@ -69,6 +70,14 @@ export class TaskSurroundings {
     return [...names].map((name) => variableValue(name, this.#context.environment))
   }
 
+  /** All programs of tasks that were prepared, what they are made of included. */
+  tools(): readonly FileVersion[] {
+    const all = new Map<string, FileVersion>()
+    for (const byEnvironment of this.#known.values())
+      for (const { now } of byEnvironment.values()) for (const tool of now?.content.tools ?? []) all.set(tool[0], tool)
+    return [...all.values()]
+  }
+
   #needsOf(task: TaskNumber): CommandNeeds {
     const { command, cwd } = this.#tasks.graph.tasks[task]!
     this.#needs[task] ??= commandNeeds(command!, cwd)
@@ -103,7 +112,7 @@ export class TaskSurroundings {
         const content: Surroundings = { tools: [...tools, ...missing], variables }
         return {
           now: { digest: surroundingsDigest(content), content },
-          headerDirectories: [...new Set(parts.flatMap((part) => part.headerDirectories))],
+          headerDirectories: headerDirectories(parts, { ...this.#context.environment, ...env }),
         }
       })
     })
@@ -125,6 +134,14 @@ export class TaskSurroundings {
     }
     return undefined
   }
+}
+
+/** Where compilers look after what their command lines say: first where the environment says, then in their own places. */
+function headerDirectories(parts: readonly ToolParts[], environment: Environment): readonly string[] {
+  const own = parts.flatMap((part) => part.headerDirectories)
+  if (own.length === 0) return own
+  const added = headerSearchVariables.flatMap((name) => environment[name]?.split(':') ?? [])
+  return [...new Set([...added.map((directory) => canonicalize(directory || '.')), ...own])]
 }
 
 interface FoundSurroundings {

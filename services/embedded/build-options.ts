@@ -13,6 +13,8 @@ export interface BuildOptions {
   readonly policy: SchedulingPolicy
   readonly isDryRun: boolean
   readonly isVerbose: boolean
+  /** A dry run also tells why. */
+  readonly isExplaining?: boolean
   /** Directory of the sources, where it can't be told from the build directory. */
   readonly root?: string
 }

@@ -42,7 +42,13 @@ class BuildSession {
     this.#context = context
     this.#lease = lease
     this.#crashedBuildId = lease.crashedBuildId
-    this.#tree = new WorkTree(options.directory, engine.sourceTree(options.directory), engine.log, engine.snapshots)
+    this.#tree = new WorkTree(
+      options.directory,
+      engine.sourceTree(options.directory),
+      engine.log,
+      engine.snapshots,
+      engine.toolSnapshots,
+    )
   }
 
   /** A build that the lease names has no end in the log. */

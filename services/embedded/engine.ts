@@ -19,6 +19,8 @@ export interface Engine {
   readonly log: EventLog
   readonly leases: LeaseStore
   readonly snapshots: SnapshotStore
+  /** What is known of programs, for all work trees. */
+  readonly toolSnapshots: SnapshotStore
   /** This process. */
   readonly identity: LeaseProcess
   /** Whether this process was started by that one, directly or by way of others. */

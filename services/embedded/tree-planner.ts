@@ -67,6 +67,7 @@ export class TreePlanner {
       readText: this.readText,
     })
     if (!plan.ok) throw new UserError(plan.message)
+    await this.#tree.tools.save(plan.tools)
     return plan
   }
 }

@@ -8,6 +8,7 @@ import type { SnapshotStore } from '../../infra/snapshot-store/snapshot-store.ts
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
 import type { BuildGraph } from '../../machines/graph/build-graph.ts'
 import { type Environment, variableValue } from '../coordinator/task-surroundings.ts'
+import { SharedTools } from './shared-tools.ts'
 import { decodeStandingPlan, encodeStandingPlan, type StandingPlan, type StandingQuestion } from './standing-plan.ts'
 
 /**
@@ -20,17 +21,26 @@ export class WorkTree {
   readonly #directory: string
   readonly #key: string
   readonly files: SourceTree
+  readonly tools: SharedTools
   results = new LastResults()
   #graph: { readonly sources: Digest; readonly graph: Digest } | undefined
   /** The log told of results that the snapshot lacked. */
   #hasCaughtUp = false
 
-  constructor(directory: string, files: SourceTree, log: EventLog, snapshots: SnapshotStore) {
+  /** @param shared what all trees of the user know; by default what is kept of this one alone */
+  constructor(
+    directory: string,
+    files: SourceTree,
+    log: EventLog,
+    snapshots: SnapshotStore,
+    shared: SnapshotStore = snapshots,
+  ) {
     this.#directory = directory
     this.#key = sha256Hex(directory).slice(0, 32)
     this.files = files
     this.#log = log
     this.#snapshots = snapshots
+    this.tools = new SharedTools(shared, files)
   }
 
   /**
@@ -42,6 +52,7 @@ export class WorkTree {
       ['results', 'position', 'files', 'graph'].map((name) => this.#snapshots.load(`${this.#key}-${name}`)),
     )
     if (files) this.files.restore(files)
+    await this.tools.load()
     if (graph) this.#graph = JSON.parse(Buffer.from(graph).toString())
     const snapshot = results ? (JSON.parse(Buffer.from(results).toString()) as LastResultsSnapshot) : undefined
     if (snapshot?.v === 2) {

@@ -227,6 +227,22 @@ export function blobStoreConformance(adapter: string, makeRig: (t: ExecutionCont
     t.true(bytes <= 270_000 && bytes > 270_000 - 40_001)
   })
 
+  on('two openers that collect at once remove no more than one would', async (t, rig, store) => {
+    const other = rig.open()
+    for (let i = 0; i < 100; i++) {
+      const content = blobOf(i % 2 === 0 ? 10_000 : 40_000, `${i}`)
+      await (i % 3 === 0 ? other : store).put(digestOf(content), content)
+      rig.clock.nowMs += 2 * hourMs
+    }
+    await other.flush()
+    await store.setLimits({ bytesMax: 1_000_000, unusedMsMax: 0 })
+    const collected = await Promise.all([store.collect(rig.clock.nowMs), other.collect(rig.clock.nowMs)])
+    const { bytes, blobs } = await store.usage()
+    t.is(blobs, 100 - collected[0].removed - collected[1].removed)
+    t.true(bytes <= 900_000 && bytes > 900_000 - 40_001)
+    await other.close()
+  })
+
   on('blobs that were not used for too long go', async (t, rig, store) => {
     const old = await putAll(store, [10, 100_000, 2_000_000])
     rig.clock.nowMs += 10 * hourMs

@@ -60,7 +60,15 @@ const miss: fc.Arbitrary<CacheMiss> = fc.oneof(
   fc.record({ kind: fc.constant('cache-off') }),
   fc.record({
     kind: fc.constant('uncacheable'),
-    because: fc.constantFrom('console', 'generator', 'declared', 'always', 'no-outputs', 'undeclared-outputs'),
+    because: fc.constantFrom(
+      'console',
+      'generator',
+      'declared',
+      'always',
+      'no-outputs',
+      'undeclared-outputs',
+      'undeclared-inputs',
+    ),
   }),
   fc.record({ kind: fc.constantFrom('unknown-task', 'unknown-files', 'lost-blobs'), key }),
 )

@@ -33,6 +33,8 @@ export interface JsonRun extends MillraceRun {
   readonly events: readonly JsonEvent[]
   /** Ids of the tasks that ran to a good end, in that order. */
   readonly ran: readonly string[]
+  /** Ids of the tasks that were taken from the cache, in that order. */
+  readonly cached: readonly string[]
 }
 
 const runMsMax = 120_000
@@ -45,7 +47,10 @@ export class MillraceRig {
   /** The tree; commands run in it. */
   readonly directory: string
   readonly stateDirectory: string
-  readonly cacheDirectory: string
+  /** May be set to another rig's: they share a cache then. */
+  cacheDirectory: string
+  /** What is added to the environment of everything that the rig starts. */
+  variables: Readonly<Record<string, string>> = {}
   /** `false`: builds of this rig make everything themselves. */
   usesCache = true
 
@@ -118,8 +123,8 @@ export class MillraceRig {
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as JsonEvent)
-    const ran = events.filter(({ type }) => type === 'task-succeeded').map(({ id }) => id!)
-    return { ...run, events, ran }
+    const idsOf = (wanted: string) => events.filter(({ type }) => type === wanted).map(({ id }) => id!)
+    return { ...run, events, ran: idsOf('task-succeeded'), cached: idsOf('task-cached') }
   }
 
   /** As {@link build}, for a build that has to go well: fails the test with what was printed when it did not. */
@@ -168,6 +173,7 @@ export class MillraceRig {
 
   #environment(added: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
     const { NODE_OPTIONS: _, ...env } = process.env
-    return { ...env, XDG_STATE_HOME: this.stateDirectory, XDG_CACHE_HOME: this.cacheDirectory, ...added }
+    const own = { XDG_STATE_HOME: this.stateDirectory, XDG_CACHE_HOME: this.cacheDirectory }
+    return { ...env, ...own, ...this.variables, ...added }
   }
 }

@@ -13,6 +13,7 @@ interface BuildFlags {
   readonly k: number
   readonly n?: true
   readonly v?: true
+  readonly explain?: true
   readonly quiet?: true
   readonly json?: true
   readonly policy: SchedulingPolicy
@@ -35,6 +36,7 @@ export function addBuild(root: Command, host: CommandHost): void {
     .option('-k <n>', 'stop after n failures; 0: go on as far as possible', wholeNumber(0), 1)
     .addOption(new Option('-n', 'dry run: show what would run, run nothing').conflicts('json'))
     .option('-v', 'show whole commands')
+    .addOption(new Option('--explain', 'tell why each task runs or comes from the cache').conflicts('json'))
     .option('--quiet', 'show only failures and the summary')
     .option('--json', 'print one JSON event a line and nothing else')
     .addOption(
@@ -62,12 +64,13 @@ async function build(host: CommandHost, targets: readonly string[], flags: Build
   // In the words of make and ninja, from which editors learn where the paths in compilers' messages begin.
   if (flags.C !== undefined && !isJson && !flags.quiet) print(`millrace: Entering directory '${flags.C}'`)
   try {
-    const [{ buildCommand }, { createReporter }] = await Promise.all([
+    const [{ buildCommand }, { createReporter }, { explaining, explainWithCache }] = await Promise.all([
       import('../build-command.ts'),
       import('../progress/create-reporter.ts'),
+      import('../progress/explaining-reporter.ts'),
     ])
     const isVerbose = flags.v ?? false
-    const reporter = createReporter({
+    const created = createReporter({
       stdout: process.stdout,
       stderr: process.stderr,
       isVerbose,
@@ -78,6 +81,7 @@ async function build(host: CommandHost, targets: readonly string[], flags: Build
       readOutput: async ({ text, attachment }) =>
         attachment === undefined ? Buffer.from(text ?? '') : engine.log.attachment(attachment),
     })
+    const reporter = flags.explain ? explaining(created, explainWithCache(engine.clock.now)) : created
     const options = {
       directory: flags.C ?? '.',
       targets,
@@ -86,6 +90,7 @@ async function build(host: CommandHost, targets: readonly string[], flags: Build
       policy: flags.policy,
       isDryRun: flags.n ?? false,
       isVerbose,
+      isExplaining: flags.explain ?? false,
       ...(flags.f === undefined ? {} : { file: flags.f }),
       ...(flags.root === undefined ? {} : { root: flags.root }),
     }
@@ -113,6 +118,7 @@ Examples:
   millrace build -C build -j4 -k0 tests   four at once, as far as possible despite failures
   millrace build -f graph.json            build a JSON graph
   millrace build -n -v                    show the commands that would run
+  millrace build --explain                tell why each task runs, and what the cache had
   millrace build --json | jq .type        for programs: one event a line
 
 Exit codes: 0 done, 1 build failed, 2 bad input or usage, 130 interrupted.`

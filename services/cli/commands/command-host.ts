@@ -8,8 +8,15 @@ export interface CommandHost {
    * All of it. `stateDir`: the flag's value; absent: the usual place. `cache`: by default the one in the usual place.
    */
   readonly openEngine: (stateDir: string | undefined, cache?: CacheChoice) => Promise<Engine>
-  /** The cache itself, for commands about it. Throws what its adapters throw. */
-  readonly openCache: (cacheDir: string | undefined, onTrouble: (line: string) => void) => Promise<LocalCache>
+  /**
+   * The cache itself, for commands about it; made where it is missing. Throws what its adapters throw. `isLook`: asking
+   * whether a blob is there does not mark it as used.
+   */
+  readonly openCache: (
+    cacheDir: string | undefined,
+    onTrouble: (line: string) => void,
+    isLook?: boolean,
+  ) => Promise<LocalCache>
   /** Only the event log, for commands that just read. */
   readonly openLog: (stateDir: string | undefined) => Promise<EventLog>
   readonly openLeases: (stateDir: string | undefined) => Promise<LeaseStore>

@@ -2,6 +2,7 @@ import type { BuildEvent, BuildPlanned, BuildRequest, Requester } from '../../..
 import type { BuildId } from '../../../events/build-id.ts'
 import type { Commit } from '../../../events/commit.ts'
 import type { FileVersion } from '../../../events/digest.ts'
+import { LogDamage } from '../../../events/log-damage.ts'
 import { fromRanges } from '../../../events/ranges.ts'
 import type { Surroundings } from '../../../events/surroundings.ts'
 import type {
@@ -148,10 +149,14 @@ export class RecordedBuild {
   lastAt: number
   readonly #graphOf: (planned: BuildPlanned) => BuildGraph
 
-  /** @param first the build's first commit, which is still to be given to `apply` */
+  /**
+   * Throws {@link LogDamage} for a commit that begins no build.
+   *
+   * @param first the build's first commit, which is still to be given to `apply`
+   */
   constructor(first: Commit, graphOf: (planned: BuildPlanned) => BuildGraph) {
     const [requested] = first.events
-    if (requested?.type !== 'build-requested') throw new Error(`build ${first.buildId} does not begin with a request`)
+    if (requested?.type !== 'build-requested') throw new LogDamage(first.buildId, 1, 'it is not the request of a build')
     this.buildId = first.buildId
     this.request = requested.request
     this.requester = requested.requester

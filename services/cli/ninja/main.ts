@@ -81,5 +81,5 @@ async function runNeedlessTool(name: 'recompact' | 'restat', options: NinjaOptio
 async function openEngine(directory: string): Promise<Engine> {
   const [{ host }, { scratchState }] = await Promise.all([import('../main.ts'), import('./scratch-state.ts')])
   const stateDir = scratchState(directory)
-  return stateDir === undefined ? host.openEngine(undefined) : host.openEngine(stateDir, 'off')
+  return host.openEngine(stateDir, stateDir === undefined ? undefined : 'off')
 }

@@ -17,7 +17,7 @@ const phony = -1
 export class BuildProgress {
   /** Running tasks and when they started (ms since 1970), oldest first. */
   readonly running = new Map<number, number>()
-  /** The task that ended last in this plan. */
+  /** The task that ended last in this plan, or was taken from the cache. */
   lastEnded: number | undefined
   /** Most tasks that ran at once in this plan. */
   runningMax = 0
@@ -45,6 +45,9 @@ export class BuildProgress {
         case 'task-succeeded':
         case 'task-attempt-failed':
           this.#attemptEnded(event)
+          break
+        case 'task-cached':
+          this.lastEnded = event.task
           break
         case 'build-requested':
         case 'build-resumed':

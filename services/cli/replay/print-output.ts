@@ -6,8 +6,7 @@ import type { PacedOutput } from '../paced-output.ts'
 import type { Paint } from '../progress/colour.ts'
 import { offsetText } from './offset-text.ts'
 import type { ReplayedBuild } from './replayed-build.ts'
-import type { TaskAttempt } from './task-history.ts'
-import { readTaskHistory } from './task-history.ts'
+import { readTaskHistory, type TaskAttempt, type TaskLookedUp } from './task-history.ts'
 import { taskName } from './timeline.ts'
 
 /** Prints what every task printed, in the order in which they ended, each under a header. */
@@ -31,10 +30,20 @@ function endText(event: TaskCached | TaskSucceeded | TaskAttemptFailed): string 
   return `attempt ${event.attempt} ${event.type === 'task-succeeded' ? 'succeeded' : `failed: ${event.failure.kind}`}`
 }
 
-/** Prints what the attempts at one task printed and nothing else. */
+/** Prints what the attempts at one task printed and nothing else; of a cached one what its run printed. */
 export async function printTaskOutput(build: ReplayedBuild, name: string, out: PacedOutput): Promise<void> {
-  const { attempts } = await readTaskHistory(build, name, (_style, text) => text)
+  const { attempts, lookedUp } = await readTaskHistory(build, name, (_style, text) => text)
+  if (lookedUp !== undefined) await printCachedOutput(build, lookedUp, out)
   for (const attempt of attempts) await printAttemptOutput(build, attempt, out)
+}
+
+/** Prints what the run printed from which a cached task was taken. */
+export async function printCachedOutput(
+  build: ReplayedBuild,
+  { event, commit }: TaskLookedUp,
+  out: PacedOutput,
+): Promise<void> {
+  if (event.type === 'task-cached' && event.output !== undefined) await writeOutput(build, commit, event.output, out)
 }
 
 /** Prints what one attempt printed. */

@@ -1,19 +1,20 @@
-import { describeReason } from '../../../events/describe-event.ts'
+import { describeMiss, describeNotKept, describeReason } from '../../../events/describe-event.ts'
 import type { FileVersion } from '../../../events/digest.ts'
-import type { Phases } from '../../../events/task-events.ts'
+import type { Phases, TaskCached, TaskSucceeded } from '../../../events/task-events.ts'
 import type { Task } from '../../../machines/graph/build-graph.ts'
 import type { PacedOutput } from '../paced-output.ts'
 import type { Paint } from '../progress/colour.ts'
 import { longDuration } from '../progress/duration-text.ts'
 import { commandLine } from '../progress/task-line.ts'
-import { printAttemptOutput } from './print-output.ts'
+import { localTime } from '../time-text.ts'
+import { printAttemptOutput, printCachedOutput } from './print-output.ts'
 import type { ReplayedBuild } from './replayed-build.ts'
 import { readTaskHistory, type TaskAttempt, type TaskHistory } from './task-history.ts'
 
 /** Prints all that a build's log tells of one task: command, reason, files with digests, attempts and their output. */
 export async function printTask(build: ReplayedBuild, name: string, out: PacedOutput, paint: Paint): Promise<void> {
   const history = await readTaskHistory(build, name, paint)
-  const { state, task, status, lines, queued, attempts } = history
+  const { state, task, status, lines, lookedUp, attempts } = history
   const declaration = state.plan!.tasks.graph.tasks[task]!
   const field = (label: string, text: string) => out.line(`${paint('bold', `${label}:`.padEnd(9))} ${text}`)
   field('task', declaration.id)
@@ -21,13 +22,18 @@ export async function printTask(build: ReplayedBuild, name: string, out: PacedOu
   if (declaration.description !== '') field('what', declaration.description)
   const command = commandLine(declaration)
   if (command !== '') field('command', command)
-  printSurroundings(declaration, field)
-  if (queued !== undefined) field('reason', describeReason(queued.reason))
+  printPlace(declaration, field)
+  if (lookedUp !== undefined) field('reason', describeReason(lookedUp.event.reason))
+  printCacheAnswer(history, field)
   if (lines.length > 0) out.line('')
   for (const line of lines) out.line(line)
-  if (queued !== undefined) printFiles('inputs', queued.inputVersions, out, paint)
-  const end = attempts.at(-1)?.end
-  if (end?.type === 'task-succeeded') {
+  if (lookedUp !== undefined) {
+    printFiles('inputs', lookedUp.inputs, out, paint)
+    printFiles('tools', lookedUp.surroundings?.tools ?? [], out, paint)
+    printFiles('variables', lookedUp.surroundings?.variables ?? [], out, paint, '(not set)')
+  }
+  const end = resultOf(history)
+  if (end !== undefined) {
     const versions = (numbers: readonly number[]) => numbers.map((number) => state.fileVersions[number]!)
     printFiles('also read', versions(end.discovered), out, paint)
     printFiles('outputs', versions(end.outputs), out, paint)
@@ -35,7 +41,33 @@ export async function printTask(build: ReplayedBuild, name: string, out: PacedOu
     out.line(`\n${paint('bold', 'outputs:')}`)
     for (const path of state.plan!.tasks.outputs(task)) out.line(`  ${path}`)
   }
+  if (lookedUp?.event.type === 'task-cached' && lookedUp.event.output !== undefined) {
+    out.line(`\n${paint('bold', 'printed')} by the run that was cached:`)
+    await printCachedOutput(build, lookedUp, out)
+  }
   for (const attempt of attempts) await printAttempt(build, attempt, out, paint)
+}
+
+/** What the task made; nothing where it did not come to a good end. */
+function resultOf({ status, lookedUp, attempts }: TaskHistory): TaskCached | TaskSucceeded | undefined {
+  if (status === 'cached' && lookedUp?.event.type === 'task-cached') return lookedUp.event
+  const end = attempts.at(-1)?.end
+  return end?.type === 'task-succeeded' ? end : undefined
+}
+
+function printCacheAnswer(history: TaskHistory, field: (label: string, text: string) => void): void {
+  const event = history.lookedUp?.event
+  if (event?.type === 'task-cached') {
+    const { build, worker, at, runMs } = event.origin
+    field('cache', `made by build ${build} on ${worker} at ${localTime(at)}, in ${longDuration(runMs)}`)
+    field('action', event.action)
+    return
+  }
+  if (event?.miss !== undefined) field('cache', describeMiss(event.miss))
+  const end = resultOf(history)
+  if (end?.type !== 'task-succeeded') return
+  if (end.notKept !== undefined) field('kept', `no: ${describeNotKept(end.notKept)}`)
+  else if (end.kept !== undefined) field('kept', `yes, as ${end.kept}`)
 }
 
 function statusText({ status, attempts }: TaskHistory): string {
@@ -45,17 +77,23 @@ function statusText({ status, attempts }: TaskHistory): string {
   return status === 'reached' ? 'phony, all it names is there' : status
 }
 
-function printSurroundings({ cwd, env, pool }: Task, field: (label: string, text: string) => void): void {
+function printPlace({ cwd, env, pool }: Task, field: (label: string, text: string) => void): void {
   if (cwd !== undefined) field('in', cwd)
   for (const [name, value] of Object.entries(env ?? {})) field('env', `${name}=${value}`)
   if (pool !== undefined) field('pool', pool)
 }
 
-function printFiles(title: string, versions: readonly FileVersion[], out: PacedOutput, paint: Paint): void {
+function printFiles(
+  title: string,
+  versions: readonly FileVersion[],
+  out: PacedOutput,
+  paint: Paint,
+  absent = '(not there)',
+): void {
   if (versions.length === 0) return
   out.line(`\n${paint('bold', `${title}:`)}`)
   const width = Math.min(60, Math.max(...versions.map(([path]) => path.length)))
-  for (const [path, digest] of versions) out.line(`  ${path.padEnd(width)}  ${paint('dim', digest ?? '(not there)')}`)
+  for (const [path, digest] of versions) out.line(`  ${path.padEnd(width)}  ${paint('dim', digest ?? absent)}`)
 }
 
 async function printAttempt(build: ReplayedBuild, attempt: TaskAttempt, out: PacedOutput, paint: Paint): Promise<void> {

@@ -8,7 +8,7 @@ import { offsetText } from './offset-text.ts'
 import type { ReplayedBuild } from './replayed-build.ts'
 
 export interface TimelineOptions {
-  /** Recorded file versions too. */
+  /** Recorded file versions and surroundings too. */
   readonly isVerbose: boolean
   readonly paint: Paint
 }
@@ -19,7 +19,7 @@ export async function printTimeline(build: ReplayedBuild, out: PacedOutput, opti
   for await (const { commit, state } of build.commits()) {
     requestedAt ??= commit.at
     for (const event of commit.events)
-      if (options.isVerbose || event.type !== 'files-digested')
+      if (options.isVerbose || (event.type !== 'files-digested' && event.type !== 'surroundings-noted'))
         out.line(timelineLine(event, commit.at - requestedAt, requestedAt, state, options.paint))
     await out.room()
     if (out.isClosed) return

@@ -25,8 +25,13 @@ const digests = contents.map(digestOf)
 async function fill(directory: string): Promise<void> {
   const store = openDiskBlobStore({ directory })
   for (const [i, content] of contents.entries()) await store.put(digests[i]!, content)
-  await store.collect(Date.now() + monthMs)
+  await compressAll(store)
   await store.close()
+}
+
+/** One call does as much as it has time for. */
+async function compressAll(store: BlobStore): Promise<void> {
+  for (let compressed = 1; compressed > 0; ) compressed = (await store.collect(Date.now() + monthMs)).compressed
 }
 
 /** Undefined when it is refused, as a database of a newer version is. */
@@ -42,6 +47,10 @@ function openOrRefuse(directory: string, onTrouble: (line: string) => void): Blo
 test('whatever happens to a file of the store, no other content is read, and it can be used further', async (t) => {
   const [origin, directory] = [join(temporaryDirectory(t), 'origin'), join(temporaryDirectory(t), 'store')]
   await fill(origin)
+  // All in the database itself, so that what happens to it counts.
+  const db = new DatabaseSync(join(origin, 'blobs.sqlite'))
+  db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  db.close()
   const paths = filesIn(origin)
   // Half of the time the index.
   const file = fc.oneof(fc.constantFrom(...paths.filter((path) => path.includes('sqlite'))), fc.constantFrom(...paths))
@@ -72,7 +81,7 @@ test('whatever happens to a file of the store, no other content is read, and it 
     if (lines.length > 1 || lines.some((line) => line.includes('\n'))) throw new Error(lines.join('\n'))
     outcomes[lines.length > 0 ? 'anew' : found === contents.length ? 'whole' : 'fewer']++
   })
-  await fc.assert(property, { numRuns: 150, includeErrorInReport: true })
+  await fc.assert(property, { numRuns: 100, includeErrorInReport: true })
   t.log(JSON.stringify(outcomes))
   t.true(outcomes.anew > 0 && outcomes.fewer > 0)
 })
@@ -172,7 +181,7 @@ test('a compressed file that becomes larger than its digest says is damaged', as
     t.is(await store.get(digest), null)
     t.false(existsSync(file))
     await store.put(digest, contents[digests.indexOf(digest)]!)
-    await store.collect(Date.now() + monthMs)
+    await compressAll(store)
     writeFileSync(file, bomb)
     t.false(await store.copyTo(digest, path, { isExecutable: false }))
     t.false(existsSync(path))

@@ -34,7 +34,7 @@ function damaged(bytes: Buffer, damage: Exclude<Damage, { readonly kind: 'gone' 
   if (damage.kind === 'garbage') return bytes.map((_, i) => (Math.imul(i + 1, damage.seed | 1) >>> 13) & 255)
   const at = Math.floor(damage.at * bytes.byteLength)
   if (damage.kind === 'cut') return bytes.subarray(0, at)
-  if (damage.kind === 'zeros') return bytes.fill(0, at, at + damage.bytes)
+  if (damage.kind === 'zeros') return bytes.fill(0, at, Math.min(bytes.byteLength, at + damage.bytes))
   return bytes.map((byte, i) => (i === at ? byte ^ (1 << damage.bit) : byte))
 }
 

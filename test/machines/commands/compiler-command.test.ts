@@ -118,7 +118,16 @@ const others = [
     '(gcc -c a.c)',
     '',
   ],
-  ...[':', 'rm -f a', 'gcc -c a.c || true', 'gcc -c *.c', '$CC -c a.c', 'gcc -c a.c &', 'if a; then gcc -c a.c; fi'],
+  ...[
+    ':',
+    'rm -f a',
+    'gcc -c a.c || true',
+    'ar qc liba.a *.o',
+    'gcc -c *.c',
+    '$CC -c a.c',
+    'gcc -c a.c &',
+    'if a; then gcc -c a.c; fi',
+  ],
   ...['python3 gcc a.c', 'cmake -E copy a b && gcc -c a.c', 'cd $DIR && gcc -c a.c', 'ccache', 'not-gcc-at-all -c a.c'],
 ]
 
@@ -134,6 +143,7 @@ const withoutSearch = [
   'rm -f liba.a && gcc-ar csrDT liba.a a.o',
   'g++ -shared -Wl,--start-group a.o -lx -Wl,--end-group -o x.node',
   'ld -r -o a.o b.o c.o',
+  String.raw`: && g++ -Wl,-rpath,"\$ORIGIN/../lib" -Wl,-rpath,'$ORIGIN' -Wl,-rpath,\$ORIGIN a.o -o app && :`,
   ': && g++ a.o -o app && cd /b && /usr/bin/cmake -E touch stamp',
 ]
 

@@ -50,6 +50,7 @@ export class InProcessTree {
         },
         save: (name, content) => snapshots.save(name, content),
       },
+      toolSnapshots: snapshots,
       identity: { host: 'host', pid: process.pid, startTicks: 1 },
       queue: new MemoryTaskQueue(),
       isDescendantOf: () => false,

@@ -4,8 +4,8 @@ import { lastResults } from './last-results.ts'
 import type { Tool } from './tool.ts'
 
 /**
- * `-t deps [targets]`: what the last run of each task read: its explicit inputs, and what its depfile told beyond them. Such a record is VALID while the output is what
- * that run made; the time shown is the output's own.
+ * `-t deps [targets]`: what the last run of each task read, namely its explicit inputs, and what its depfile told beyond the
+ * declared ones. Such a record is VALID while the output is what that run made; the time shown is the output's own.
  */
 export const depsTool: Tool = async function* (args, host) {
   const graph = await host.readGraph()

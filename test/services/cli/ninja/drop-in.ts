@@ -25,7 +25,7 @@ export class DropIn extends MillraceRig {
     const { NODE_OPTIONS: _, ...own } = process.env
     const { status, stdout, stderr, error } = spawnSync(program, args, {
       cwd: this.directory,
-      env: { ...own, XDG_STATE_HOME: this.stateDirectory, XDG_CACHE_HOME: join(this.stateDirectory, 'cache'), ...env },
+      env: { ...own, XDG_STATE_HOME: this.stateDirectory, XDG_CACHE_HOME: this.cacheDirectory, ...env },
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 120_000,

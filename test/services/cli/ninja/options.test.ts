@@ -157,7 +157,7 @@ test('an interrupted build ends with 130', async (t) => {
   const ninja = new DropIn(t, { 'build.ninja': 'rule r\n  command = touch begun && sleep 60\nbuild x: r\n' })
   const child = spawn(process.execPath, [launcher], {
     cwd: ninja.directory,
-    env: { ...process.env, XDG_STATE_HOME: ninja.stateDirectory },
+    env: { ...process.env, XDG_STATE_HOME: ninja.stateDirectory, XDG_CACHE_HOME: ninja.cacheDirectory },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.teardown(() => child.kill('SIGKILL'))

@@ -121,6 +121,7 @@ test('deps and missingdeps tell of recorded dependencies what ninja tells', (t) 
     const [our, their] = [ours.ninja('-t', 'deps', ...args), theirs.realNinja('-t', 'deps', ...args)]
     t.is(untimed(our.stdout), untimed(their.stdout))
   }
+  t.deepEqual(ours.ninja('-t', 'query', './other.h'), theirs.realNinja('-t', 'query', './other.h'))
   const our = ours.ninja('-t', 'missingdeps', 'all')
   t.deepEqual(our, theirs.realNinja('-t', 'missingdeps', 'all'))
   t.is(our.code, 3)
