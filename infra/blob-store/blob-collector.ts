@@ -79,7 +79,7 @@ export class BlobCollector {
 
   async collect(now: number): Promise<CollectedBlobs> {
     this.#index.flush()
-    this.#removeAbandoned(now)
+    this.#removeAbandoned()
     const scannedAt = this.#index.setting('scanned_at') ?? 0
     if (scannedAt > now || scannedAt < now - scanEveryMs) {
       await scanFiles(this.#index, this.#files, now)
@@ -180,7 +180,7 @@ export class BlobCollector {
     return { blobs: Number(row?.blobs ?? 0), bytes: Number(row?.bytes ?? 0), stored: Number(row?.stored ?? 0) }
   }
 
-  #removeAbandoned(now: number): void {
+  #removeAbandoned(): void {
     const directory = this.#files.temporaryDirectory
     let names: string[]
     try {
@@ -191,7 +191,7 @@ export class BlobCollector {
     for (const name of names) {
       const path = join(directory, name)
       const changedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
-      if (isAbandoned(name) || changedAt < now - unfinishedMsMax) rmSync(path, { recursive: true, force: true })
+      if (isAbandoned(name) || changedAt < Date.now() - unfinishedMsMax) rmSync(path, { recursive: true, force: true })
     }
   }
 

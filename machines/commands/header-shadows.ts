@@ -30,6 +30,12 @@ export function shadowingCandidates(
   return [...candidates]
 }
 
+/** The names by which a directory of the search gives `header`, each once: its path below each of them that holds it. */
+export function namesInSearch(search: HeaderSearch, standard: readonly string[], header: string): readonly string[] {
+  const names = orderOf(search, standard).map((directory) => nameIn(directory, header))
+  return [...new Set(names.filter((name) => name !== undefined))]
+}
+
 const none: readonly string[] = []
 
 /** `header` relative to `directory`; undefined when it is not below it. */

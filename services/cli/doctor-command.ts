@@ -1,19 +1,26 @@
 import { type EventLog, EventLogError } from '../../infra/event-log/event-log.ts'
 import type { LeaseStore } from '../../infra/lease/lease-store.ts'
 import { LeaseStoreError } from '../../infra/lease/lease-store-error.ts'
+import type { LocalCache } from '../embedded/engine.ts'
+import { UserError } from '../user-error.ts'
 import type { Check } from './doctor/check.ts'
+import { checkCache } from './doctor/check-cache.ts'
 import { checkEventLog } from './doctor/check-event-log.ts'
 import { checkHost } from './doctor/check-host.ts'
 import { checkPrograms } from './doctor/check-programs.ts'
 import { checkLeases, checkSnapshots, checkStateDirectory } from './doctor/check-state.ts'
+import { isCacheError } from './expected-errors.ts'
 import type { OutputStream } from './output-stream.ts'
 import { PacedOutput } from './paced-output.ts'
 import { painter, type Style, wantsColour } from './progress/colour.ts'
 
 export interface DoctorContext {
   readonly stateDirectory: string
+  /** Throws `UserError` where there can be none. */
+  readonly cacheDirectory: () => string
   readonly openLog: () => Promise<EventLog>
   readonly openLeases: () => Promise<LeaseStore>
+  readonly openCache: (onTrouble: (line: string) => void) => Promise<LocalCache>
   readonly env: NodeJS.ProcessEnv
   readonly stdout: OutputStream
 }
@@ -28,6 +35,7 @@ export async function doctorCommand(options: { readonly isJson: boolean }, conte
     await orTrouble('event log', () => checkEventLog(stateDirectory, context.openLog)),
     await orTrouble('leases', () => checkLeases(stateDirectory, context.openLeases)),
     await orTrouble('snapshots', async () => checkSnapshots(stateDirectory)),
+    await orTrouble('cache', async () => checkCache(context.cacheDirectory(), context.openCache)),
     ...(await programs),
   ]
   const out = new PacedOutput(stdout)
@@ -42,9 +50,11 @@ async function orTrouble(name: string, check: () => Promise<Check>): Promise<Che
   try {
     return await check()
   } catch (error) {
-    if (error instanceof EventLogError || error instanceof LeaseStoreError) {
+    const isRequired = error instanceof EventLogError || error instanceof LeaseStoreError
+    if (isRequired || isCacheError(error) || error instanceof UserError) {
       const [what, ...mend] = error.message.split('; ')
-      return { name, status: 'missing', what: what ?? '', ...(mend.length === 0 ? {} : { mend: mend.join('; ') }) }
+      const status = isRequired ? 'missing' : 'warn'
+      return { name, status, what: what ?? '', ...(mend.length === 0 ? {} : { mend: mend.join('; ') }) }
     }
     if (error instanceof Error && 'syscall' in error) return { name, status: 'warn', what: error.message }
     throw error

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addBuild } from './commands/add-build.ts'
 import { addBuilds } from './commands/add-builds.ts'
+import { addCache } from './commands/add-cache.ts'
 import { addClean } from './commands/add-clean.ts'
 import { addDoctor } from './commands/add-doctor.ts'
 import { addGraph } from './commands/add-graph.ts'
@@ -23,6 +24,7 @@ export function program(host: CommandHost): Command {
   addReplay(root, host)
   addWhy(root, host)
   addGraph(root, host)
+  addCache(root, host)
   addClean(root, host)
   addDoctor(root, host)
   return root

@@ -4,6 +4,7 @@ import { findBuild } from './find-build.ts'
 import type { OutputStream } from './output-stream.ts'
 import { type PaceableStream, PacedOutput } from './paced-output.ts'
 import { painter, wantsColour } from './progress/colour.ts'
+import { printDifference } from './replay/diff/print-difference.ts'
 import { concernsTask, findTask } from './replay/find-task.ts'
 import { printJson } from './replay/print-json.ts'
 import { printOutputs, printTaskOutput } from './replay/print-output.ts'
@@ -23,6 +24,8 @@ export interface ReplayOptions {
   /** Task id or output path. */
   readonly task?: string
   readonly at?: string
+  /** The build that this one is held against, named as `build`. */
+  readonly diff?: string
   readonly isStep: boolean
   readonly isOutput: boolean
   readonly isVerify: boolean
@@ -48,7 +51,8 @@ export async function replayCommand(options: ReplayOptions, context: ReplayConte
   const out = new PacedOutput(stdout)
   const paint = painter(wantsColour(stdout, context.env))
   try {
-    if (options.isVerify) out.line(await verifyBuild(build, lastVersion))
+    if (options.diff !== undefined) await printDifference(log, buildId, out, { ...options, diff: options.diff, paint })
+    else if (options.isVerify) out.line(await verifyBuild(build, lastVersion))
     else if (options.isStep) await stepThrough(build, { ...context, paint })
     else if (limit !== undefined) await printState(build, out, { limit, lastVersion, isJson: options.isJson, paint })
     else if (options.isJson) await printEvents(build, options.task, out)
@@ -73,11 +77,12 @@ async function printEvents(build: ReplayedBuild, name: string | undefined, out: 
 }
 
 /** Throws {@link UserError} for options that ask for two things at once. */
-function checkOptions({ task, at, isStep, isOutput, isVerify, isJson }: ReplayOptions): void {
+function checkOptions({ task, at, diff, isStep, isOutput, isVerify, isJson }: ReplayOptions): void {
   const modes = [
     ['--verify', isVerify],
     ['--step', isStep],
     ['--at', at !== undefined],
+    ['--diff', diff !== undefined],
     ['--output', isOutput],
     ['--task', task !== undefined && !isOutput],
   ].flatMap(([name, isGiven]) => (isGiven ? [name] : []))

@@ -37,18 +37,13 @@ export class CachedResults {
   readonly #tasks: TaskGraph
   readonly #cache: ResultCache
   readonly #tree: SourceTree
-  readonly #shadowsOf: (task: TaskNumber) => ShadowOf | undefined
+  readonly #shadowsOf: ShadowsOf
   readonly #undeclared: UndeclaredInputs
   /** Tasks that were looked up in vain. */
   readonly #wanted = new Map<TaskNumber, Asked>()
   readonly #offered = new Map<string, CachedAction>()
 
-  constructor(
-    tasks: TaskGraph,
-    cache: ResultCache,
-    tree: SourceTree,
-    shadowsOf: (task: TaskNumber) => ShadowOf | undefined,
-  ) {
+  constructor(tasks: TaskGraph, cache: ResultCache, tree: SourceTree, shadowsOf: ShadowsOf) {
     this.#tasks = tasks
     this.#cache = cache
     this.#tree = tree
@@ -151,11 +146,14 @@ export class CachedResults {
   }
 
   #isShadowed(task: TaskNumber, paths: readonly string[]): boolean {
-    const shadowOf = paths.length === 0 ? undefined : this.#shadowsOf(task)
+    const shadowOf = this.#shadowsOf(task, paths)
     if (shadowOf === undefined) return false
     return paths.some((path) => shadowOf(path)?.some((candidate) => !paths.includes(candidate)))
   }
 }
+
+/** What is there before the headers that a run of the task has read. */
+export type ShadowsOf = (task: TaskNumber, read: readonly string[]) => ShadowOf | undefined
 
 type Answer = CacheAnswer | undefined
 

@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import type { Digest } from '../../events/digest.ts'
 import { type SourceTree, SourceTreeError } from '../../infra/source-tree/source-tree.ts'
 import { compilerCommand, type HeaderSearch } from '../../machines/commands/compiler-command.ts'
-import { shadowingCandidates } from '../../machines/commands/header-shadows.ts'
+import { namesInSearch, shadowingCandidates } from '../../machines/commands/header-shadows.ts'
 import type { TaskNumber } from '../../machines/graph/build-graph.ts'
 import type { TaskGraph } from '../../machines/graph/task-graph.ts'
 import type { ShadowOf } from '../../machines/keys/run-reason.ts'
@@ -34,12 +34,20 @@ export class HeaderShadows {
     this.#moment++
   }
 
-  /** `undefined` for a task whose command looks for no headers, as far as is known. */
-  of(task: TaskNumber): ShadowOf | undefined {
-    const search = this.#searchOf(task)
+  /**
+   * `undefined` for a task whose command looks for no headers, as far as is known.
+   *
+   * @param read what a run of it has read
+   */
+  of(task: TaskNumber, read: readonly string[]): ShadowOf | undefined {
+    const search = read.length === 0 ? null : this.#searchOf(task)
     if (search === null) return undefined
     this.#refresh(search)
-    return (header) => this.#shadows(search, header)
+    const beside = this.#besideIncluders(search, read)
+    return (header) => {
+      const [found, other] = [this.#shadows(search, header), beside?.get(header)]
+      return found === undefined || other === undefined ? (found ?? other) : [...new Set([...found, ...other])]
+    }
   }
 
   #searchOf(task: TaskNumber): Search | null {
@@ -60,14 +68,7 @@ export class HeaderShadows {
     this.#bySearch.set(order, bySource)
     let search = bySource.get(source)
     if (search === undefined) {
-      search = {
-        order,
-        source,
-        standard: this.#standardOf(task),
-        shadows: new Map(),
-        directories: new Map(),
-        moment: -1,
-      }
+      search = newSearch(order, source, this.#standardOf(task))
       bySource.set(source, search)
     }
     return search
@@ -80,6 +81,7 @@ export class HeaderShadows {
     for (const [directory, digest] of search.directories) {
       if (this.#look(directory) === digest) continue
       search.shadows.clear()
+      search.beside.clear()
       search.directories.clear()
       return
     }
@@ -92,6 +94,52 @@ export class HeaderShadows {
     const shadows = found.length === 0 ? undefined : found
     search.shadows.set(header, shadows)
     return shadows
+  }
+
+  /**
+   * What is there beside the headers that may include others by `#include "..."`, by the header that it would be taken for.
+   * Names are compared with whole directories, since hardly ever one is the same.
+   */
+  #besideIncluders(search: Search, read: readonly string[]): ReadonlyMap<string, readonly string[]> | undefined {
+    const directories = new Set<string>()
+    for (const path of read) {
+      let known = search.headers.get(path)
+      if (known === undefined) {
+        const directory = dirname(path)
+        const isOwn = search.standard.some((standard) => directory === standard || directory.startsWith(`${standard}/`))
+        known = { directory: isOwn ? null : directory, names: namesInSearch(search.order, search.standard, path) }
+        search.headers.set(path, known)
+        search.headersInOrder.push(path)
+      }
+      if (known.directory !== null && known.directory !== search.source) directories.add(known.directory)
+    }
+    let all: Map<string, string[]> | undefined
+    for (const directory of directories)
+      for (const [header, candidates] of this.#beside(search, directory)) {
+        all ??= new Map()
+        all.set(header, [...(all.get(header) ?? []), ...candidates])
+      }
+    return all
+  }
+
+  #beside(search: Search, directory: string): ReadonlyMap<string, readonly string[]> {
+    let beside = search.beside.get(directory)
+    if (beside === undefined) {
+      beside = { compared: 0, found: new Map() }
+      search.beside.set(directory, beside)
+    }
+    const names = this.#namesIn(search, directory)
+    for (; beside.compared < search.headersInOrder.length; beside.compared++) {
+      const header = search.headersInOrder[beside.compared]!
+      for (const name of search.headers.get(header)!.names) {
+        const end = name.indexOf('/')
+        if (!names.has(end < 0 ? name : name.slice(0, end))) continue
+        const candidate = directory === '.' ? name : `${directory}/${name}`
+        if (candidate === header || !this.#isThere(search, candidate)) continue
+        beside.found.set(header, [...(beside.found.get(header) ?? []), candidate])
+      }
+    }
+    return beside.found
   }
 
   #isThere(search: Search, candidate: string): boolean {
@@ -139,7 +187,26 @@ interface Search {
   readonly shadows: Map<string, readonly string[] | undefined>
   /** Directories whose names decided that, as they were. */
   readonly directories: Map<string, Digest | null>
+  /** Headers that tasks with this search have read: where they are (`null`: where the compiler's own are), and their names. */
+  readonly headers: Map<string, { readonly directory: string | null; readonly names: readonly string[] }>
+  readonly headersInOrder: string[]
+  /** By directory of including files: with how many headers its names were compared, and what was found. */
+  readonly beside: Map<string, { compared: number; readonly found: Map<string, readonly string[]> }>
   moment: number
+}
+
+function newSearch(order: HeaderSearch, source: string, standard: readonly string[]): Search {
+  return {
+    order,
+    source,
+    standard,
+    shadows: new Map(),
+    directories: new Map(),
+    headers: new Map(),
+    headersInOrder: [],
+    beside: new Map(),
+    moment: -1,
+  }
 }
 
 const nothing: ReadonlySet<string> = new Set()

@@ -76,7 +76,8 @@ export class TaskLookUp {
   judge(task: TaskNumber): LookUp {
     const now = this.declarations.now(task, this.digestNow)
     const last = this.#lastOf(task)
-    const shadowOf = last !== undefined && last.discovered.length > 0 ? this.shadows.of(task) : undefined
+    const read = last?.discovered.map((number) => this.#results.version(number)[0]) ?? []
+    const shadowOf = this.shadows.of(task, read)
     const reason = runReason(now, last, this.#results, this.digestNow, shadowOf)
     if (reason === null || !this.#tasks.graph.tasks[task]!.generator) return { task: now, reason }
     return { task: now, reason: this.#generatorReason(now, reason) }

@@ -35,7 +35,7 @@ export class TaskInquiries {
     this.#surroundings = new SurroundingsTable(state.surroundings)
     const { results, tree, surroundings, cache } = context
     this.#lookUp = new TaskLookUp(plan.tasks, results, { ...surroundings, tree })
-    const shadowsOf = (task: TaskNumber) => this.#lookUp.shadows.of(task)
+    const shadowsOf = (task: TaskNumber, read: readonly string[]) => this.#lookUp.shadows.of(task, read)
     this.#cached = cache === undefined ? undefined : new CachedResults(plan.tasks, cache, tree, shadowsOf)
   }
 
@@ -78,15 +78,18 @@ export class TaskInquiries {
 
   /** Files that a compiler would find before headers that it read, and did not take: their coming is no news. */
   #passedOver(task: TaskNumber, read: readonly FileVersion[]): readonly FileVersion[] {
-    const shadowOf: ShadowOf | undefined = read.length === 0 ? undefined : this.#lookUp.shadows.of(task)
+    const paths = read.map(([path]) => path)
+    const shadowOf: ShadowOf | undefined = this.#lookUp.shadows.of(task, paths)
     if (shadowOf === undefined) return []
-    const known = new Set(read.map(([path]) => path))
+    const known = new Set(paths)
     const passed: FileVersion[] = []
     for (const [path] of read)
       for (const candidate of shadowOf(path) ?? []) {
         if (known.has(candidate)) continue
         known.add(candidate)
-        passed.push([candidate, this.#context.tree.digest(candidate)])
+        const { tree } = this.#context
+        // A large file is still being read: what it holds will be known to the next build.
+        passed.push([candidate, tree.look(candidate) instanceof Promise ? null : tree.digest(candidate)])
       }
     return passed
   }

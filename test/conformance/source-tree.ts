@@ -77,6 +77,46 @@ export function sourceTreeConformance(adapter: string, makeBench: (t: ExecutionC
     t.is((await looked(bench, 'd')).digest('d'), digest)
   })
 
+  on('the names in a directory are those of now; anything else has none', async (t, bench) => {
+    bench.write('d/b', 'one')
+    bench.write('d/a/x', 'two')
+    const tree = bench.open()
+    t.deepEqual([...tree.names('d')].sort(), ['a', 'b'])
+    bench.write('d/c', 'three')
+    t.deepEqual([...tree.names('d')].sort(), ['a', 'b', 'c'])
+    t.deepEqual([tree.names('d/b'), tree.names('e')], [[], []])
+  })
+
+  on(
+    'a file that was noted as written is known without a look, and a later look sees what it is by then',
+    async (t, bench) => {
+      const tree = bench.open()
+      bench.write('a', 'one')
+      tree.noteWritten('a', digestOf('one'))
+      t.is(tree.digest('a'), digestOf('one'))
+      await bench.settle()
+      bench.write('a', 'three')
+      await lookAtAll(tree, ['a'])
+      t.is(tree.digest('a'), digestOf('three'))
+      bench.remove('a')
+      tree.noteWritten('a', digestOf('one'))
+      t.is(tree.digest('a'), null)
+    },
+  )
+
+  on('a snapshot of some files tells of these, and joins what another tree knows', async (t, bench) => {
+    for (const path of ['a', 'b', 'c']) bench.write(path, path)
+    await bench.settle()
+    const first = await looked(bench, 'a', 'b')
+    const tree = bench.open()
+    tree.restore((await looked(bench, 'c')).snapshot()!)
+    tree.restore(first.snapshotOf(new Set(['a', 'missing'])))
+    await lookAtAll(tree, ['a', 'c'])
+    t.is(tree.snapshot(), null, 'nothing was read again')
+    await lookAtAll(tree, ['b'])
+    t.not(tree.snapshot(), null)
+  })
+
   on('a file that became a directory, and a directory that became a file, are what they are now', async (t, bench) => {
     bench.write('a', 'one')
     bench.mkdir('d')

@@ -55,6 +55,8 @@ export function endOf({ state, commits }: Replay) {
     counts: taskCounts(state),
     statuses: Object.fromEntries((plan?.tasks.graph.tasks ?? []).map(({ id }, task) => [id, statusOf(plan!, task)])),
     fileVersions: state.fileVersions,
+    // Format 1 knew none.
+    ...(state.surroundings.length > 0 ? { surroundings: state.surroundings } : {}),
     message: state.message ?? null,
   }
 }

@@ -1,8 +1,9 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import type { BuildEvent } from '../../events/build-events.ts'
 import { chainStart, commitFormat, encodeCommit } from '../../events/commit.ts'
-import { type Digest, digestOf } from '../../events/digest.ts'
+import { type Digest, digestOf, sha256Hex } from '../../events/digest.ts'
 import type { Failure } from '../../events/failure.ts'
+import type { Surroundings } from '../../events/surroundings.ts'
 import { newBuildState, taskCounts } from '../../machines/build-state.ts'
 import type { BuildGraph, TaskNumber } from '../../machines/graph/build-graph.ts'
 import { replayBuild } from '../../machines/replay.ts'
@@ -89,8 +90,41 @@ class HistoryWriter {
     const task = this.#task(id)
     const version = this.#state.fileVersions.length
     this.event({ type: 'files-digested', files: [[`${id}.c`, digestOf(`source of ${id}`)]] })
+    this.#noteSurroundings()
     const reason = { kind: 'no-record' } as const
-    return this.event({ type: 'task-queued', task, command: digestOf(id), inputs: [version], reason }).commit()
+    const miss = { kind: 'unknown-task', key: sha256Hex(id) } as const
+    const lookedUp = { task, command: digestOf(id), inputs: [version], surroundings: 0, reason }
+    return this.event({ type: 'task-queued', ...lookedUp, miss }).commit()
+  }
+
+  cache(id: string): this {
+    const version = this.#state.fileVersions.length
+    const outputs: [string, Digest] = [id, digestOf(`object of ${id}`)]
+    this.event({ type: 'files-digested', files: [[`${id}.c`, digestOf(`source of ${id}`)], outputs] })
+    this.#noteSurroundings()
+    return this.event({
+      type: 'task-cached',
+      task: this.#task(id),
+      command: digestOf(id),
+      inputs: [version],
+      surroundings: 0,
+      reason: { kind: 'output-missing', path: id },
+      action: sha256Hex(`action of ${id}`),
+      discovered: [],
+      outputs: [version + 1],
+      origin: { build: '01k5r0000000000000000000s0', worker: 'local-1', at: this.#at - 1000, runMs: 20 },
+      output: { text: 'ok\n' },
+    }).commit()
+  }
+
+  #noteSurroundings(): void {
+    if (this.#state.surroundings.length > 0) return
+    const tools: Surroundings['tools'] = [['/usr/bin/cc', digestOf('cc')]]
+    const variables: Surroundings['variables'] = [
+      ['CPATH', digestOf('inc')],
+      ['LANG', null],
+    ]
+    this.event({ type: 'surroundings-noted', surroundings: [{ tools, variables }] })
   }
 
   start(id: string): this {
@@ -103,7 +137,7 @@ class HistoryWriter {
     const version = this.#state.fileVersions.length
     const outputs: [string, Digest] = [id, digestOf(`object of ${id}`)]
     this.event({ type: 'files-digested', files: [['config.h', digestOf('config')], outputs] })
-    const numbers = { discovered: [version], outputs: [version + 1] }
+    const numbers = { discovered: [version], outputs: [version + 1], kept: sha256Hex(`action of ${id}`) }
     return this.event({ type: 'task-succeeded', ...this.#end(id), output: { text: 'ok\n' }, ...numbers }).commit()
   }
 
@@ -177,12 +211,21 @@ new HistoryWriter('01k5r0000000000000000000s0', graph)
   .request(1)
   .plan(2, { durations: [1, 30, 2, 90] })
   .run('gen.h', 'main.o', 'lib.o', 'app')
-  .write('format-1-succeeded', 'four tasks ran and the build succeeded')
+  .write('format-2-succeeded', 'four tasks ran and the build succeeded')
+
+new HistoryWriter('01k5r0000000000000000000k0', graph)
+  .request(1)
+  .plan(2)
+  .cache('gen.h')
+  .cache('main.o')
+  .run('lib.o')
+  .cache('app')
+  .write('format-2-cached', 'three results were taken from the cache, one task ran and was kept')
 
 new HistoryWriter('01k5r0000000000000000000n0', graph)
   .request(1)
   .plan(1, { upToDate: [0, 4] })
-  .write('format-1-nothing-to-do', 'everything was up to date')
+  .write('format-2-nothing-to-do', 'everything was up to date')
 
 new HistoryWriter('01k5r0000000000000000000f0', graph)
   .request(0)
@@ -195,7 +238,7 @@ new HistoryWriter('01k5r0000000000000000000f0', graph)
   .start('lib.o')
   .fail('lib.o', userFailure)
   .run('main.o')
-  .write('format-1-failed', 'a worker was lost, then the command failed twice; what needed it was skipped')
+  .write('format-2-failed', 'a worker was lost, then the command failed twice; what needed it was skipped')
 
 new HistoryWriter('01k5r0000000000000000000c0', graph)
   .request(1)
@@ -205,7 +248,7 @@ new HistoryWriter('01k5r0000000000000000000c0', graph)
   .queue('lib.o')
   .start('lib.o')
   .cancel([1, 3])
-  .write('format-1-cancelled', 'the user stopped the build while one task was queued, one ran and one waited')
+  .write('format-2-cancelled', 'the user stopped the build while one task was queued, one ran and one waited')
 
 new HistoryWriter('01k5r0000000000000000000r0', graph)
   .request(1)
@@ -216,7 +259,7 @@ new HistoryWriter('01k5r0000000000000000000r0', graph)
   .resume()
   .plan(2, { upToDate: [0, 1], discovered: [1, 0] })
   .run('main.o', 'lib.o', 'app')
-  .write('format-1-resumed', 'the coordinator was killed while a task ran, and another one finished the build')
+  .write('format-2-resumed', 'the coordinator was killed while a task ran, and another one finished the build')
 
 new HistoryWriter('01k5r0000000000000000000m0', modules)
   .request(1)
@@ -232,10 +275,10 @@ new HistoryWriter('01k5r0000000000000000000m0', modules)
   })
   .commit()
   .run('make.o', 'use.o', 'app')
-  .write('format-1-dyndep', 'a dyndep file made during the build put one task behind another')
+  .write('format-2-dyndep', 'a dyndep file made during the build put one task behind another')
 
 new HistoryWriter('01k5r0000000000000000000d0', graph)
   .request(1)
   .plan(1)
   .run('gen.h')
-  .writeDamaged('format-1-damaged', 'a byte of commit 3 was changed after it was stored')
+  .writeDamaged('format-2-damaged', 'a byte of commit 3 was changed after it was stored')

@@ -109,9 +109,11 @@ export class BuildRig {
     return this.apply({ type: 'task-started', task: this.task(id), attempt, worker: 'local-1', at: 1 })
   }
 
-  succeed(id: string, attempt = this.#attempt(id)): this {
+  /** @param kept action key under which its result is to be kept */
+  succeed(id: string, attempt = this.#attempt(id), kept?: string): this {
     const end = { task: this.task(id), attempt, worker: 'local-1', at: 2, phases: this.#phases }
-    return this.apply({ type: 'task-succeeded', ...end, discovered: [], outputs: [] })
+    const keeping = kept === undefined ? {} : { kept }
+    return this.apply({ type: 'task-succeeded', ...end, discovered: [], outputs: [], ...keeping })
   }
 
   fail(id: string, failure: Failure = userFailure, attempt = this.#attempt(id)): this {
@@ -128,6 +130,12 @@ export class BuildRig {
   /** From looked up to failed, without another attempt. */
   runBadly(id: string): this {
     return this.queue(id).startAttempt(id).fail(id)
+  }
+
+  cached(id: string): this {
+    const lookedUp = { task: this.task(id), command: digest, inputs: [], reason: { kind: 'no-record' } } as const
+    const origin = { build: 'earlier', worker: 'w', at: 1, runMs: 5 }
+    return this.apply({ type: 'task-cached', ...lookedUp, action: 'a'.repeat(64), discovered: [], outputs: [], origin })
   }
 
   upToDate(id: string): this {

@@ -21,6 +21,26 @@ test('a task found up to date runs nothing', (t) => {
   t.is(build.phase, 'succeeded')
 })
 
+test('a task whose result the cache had is made, and what waits for it goes on', (t) => {
+  const build = new BuildRig(sketchGraph([{ id: 'a' }, { id: 'b', in: ['a'] }])).begin()
+  build.take()
+  t.deepEqual(build.cached('a').take(), ['look-up b'])
+  t.is(build.status('a'), 'cached')
+  build.queue('b').startAttempt('b').succeed('b')
+  t.is(build.phase, 'succeeded')
+  t.like(taskCounts(build.state), { total: 2, cached: 1, run: 1 })
+  t.throws(() => build.cached('b'), { message: /cannot follow/ })
+})
+
+test('a result that the log holds is then given to the cache, where it was offered', (t) => {
+  const build = one().queue('a').startAttempt('a')
+  build.take()
+  t.deepEqual(build.succeed('a', 1, 'a'.repeat(64)).take(), ['keep-result'])
+  const unwanted = one().queue('a').startAttempt('a')
+  unwanted.take()
+  t.deepEqual(unwanted.succeed('a').take(), [])
+})
+
 test('a queued task is dispatched at once, as attempt 1', (t) => {
   const build = one()
   build.take()

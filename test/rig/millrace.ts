@@ -46,8 +46,8 @@ export const launcher = join(import.meta.dirname, '../../services/cli/millrace.c
 export class MillraceRig {
   /** The tree; commands run in it. */
   readonly directory: string
-  readonly stateDirectory: string
-  /** May be set to another rig's: they share a cache then. */
+  /** This and the cache directory may be set to those of another rig, which then shares them. */
+  stateDirectory: string
   cacheDirectory: string
   /** What is added to the environment of everything that the rig starts. */
   variables: Readonly<Record<string, string>> = {}

@@ -34,15 +34,17 @@ export async function withCacheThere<Result>(
   context: CacheContext,
   work: (cache: LocalCache) => Promise<Result>,
 ): Promise<Result | undefined> {
-  return isCacheThere(context.directory) ? withCache(context, work) : undefined
+  const { directory, open, stderr } = context
+  const notice = (line: string) => stderr.write(`warning: ${line}\n`)
+  return isCacheThere(directory) ? withCache({ open, notice }, work) : undefined
 }
 
-/** As {@link withCacheThere}, and makes the cache where there is none. */
+/** As {@link withCacheThere}, and makes the cache where there is none. `notice` is told of trouble in one line. */
 export async function withCache<Result>(
-  { open, stderr }: Pick<CacheContext, 'open' | 'stderr'>,
+  { open, notice }: Pick<CacheContext, 'open'> & { readonly notice: (line: string) => void },
   work: (cache: LocalCache) => Promise<Result>,
 ): Promise<Result> {
-  const { actions, blobs } = await open((line) => stderr.write(`warning: ${line}\n`))
+  const { actions, blobs } = await open(notice)
   try {
     return await work({ actions, blobs })
   } finally {

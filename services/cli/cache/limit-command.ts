@@ -14,9 +14,10 @@ export interface LimitOptions {
 /** Shows the limits of the cache, or sets them for all builds to come. */
 export async function limitCommand(options: LimitOptions, context: CacheContext): Promise<void> {
   const out = new PacedOutput(context.stdout)
+  const notice = (line: string) => context.stderr.write(`warning: ${line}\n`)
   const isSetting = options.bytesMax !== undefined || options.unusedMsMax !== undefined
   const lines = isSetting
-    ? await withCache(context, (cache) => setLimits(cache, options))
+    ? await withCache({ ...context, notice }, (cache) => setLimits(cache, options))
     : await withCacheThere(context, async ({ blobs }) => [limitsText(await blobs.limits())])
   for (const line of lines ?? [noCacheText(context.directory)]) out.line(line)
   await out.flushed()

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import type { NotKept } from '../../../events/cache-miss.ts'
 import { describeMiss, describeNotKept, describeReason } from '../../../events/describe-event.ts'
 import { type Digest, digestBytes, type FileVersion } from '../../../events/digest.ts'
 import type { LastResult, LastResults } from '../../../events/last-results.ts'
@@ -49,7 +50,9 @@ export class ResultWarmer {
     // What the cache has is not put anywhere; it only has to be whole.
     const place: ResultCache['place'] = async (entries) =>
       (await cache.blobs.missing(entries.flatMap((entry) => ('digest' in entry ? [entry.digest] : [])))).length === 0
-    this.#cached = new CachedResults(tasks, { ...cache, place }, tree, (task) => this.#lookUp.shadows.of(task))
+    this.#cached = new CachedResults(tasks, { ...cache, place }, tree, (task, read) =>
+      this.#lookUp.shadows.of(task, read),
+    )
   }
 
   async warm(task: TaskNumber): Promise<Warmed> {
@@ -116,7 +119,7 @@ export class ResultWarmer {
     last: LastResult,
     { origin, output }: RecordedRun,
     { inputs, lookedAt }: { readonly inputs: readonly FileVersion[]; readonly lookedAt: number },
-  ): Promise<NewResult | Exclude<ReturnType<typeof newResult>, NewResult>> {
+  ): Promise<NewResult | NotKept> {
     const { tasks, results, tree, directory } = this.#context
     const { blobs, roots } = this.#context.cache
     const versions = (numbers: readonly number[]) => numbers.map((number) => results.version(number))

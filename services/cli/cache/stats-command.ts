@@ -73,18 +73,16 @@ function* statsLines(stats: CacheStats, { directory, now }: CacheContext): Gener
   }
   for (const [kind, count] of misses) yield line(`  ${kind}`, `${share(count)}  ${meaningOf(kind)}`)
   yield line('results', String(results))
-  yield line('blobs', `${usage.blobs}: ${bytesText(usage.bytes)}, stored in ${bytesText(usage.storedBytes)}`)
-  const { bytesMax } = limits
-  yield line(
-    'limits',
-    bytesMax > 0 ? `${limitsText(limits)} (${percentText(usage.storedBytes, bytesMax)} in use)` : limitsText(limits),
-  )
+  const { blobs, bytes, storedBytes } = usage
+  const inUse = limits.bytesMax === 0 ? '' : `, ${percentText(storedBytes, limits.bytesMax)} of the limit`
+  yield line('blobs', `${blobs}: ${bytesText(bytes)}, stored in ${bytesText(storedBytes)}${inUse}`)
+  yield line('limits', limitsText(limits))
   if (oldestUseAt !== undefined && newestUseAt !== undefined)
     yield line('used', `last ${ageText(now - newestUseAt)}, the least recently used ${ageText(now - oldestUseAt)}`)
 }
 
 function meaningOf(kind: CacheMiss['kind']): string {
-  if (kind === 'uncacheable') return 'never cached: console pool, generators, always run, no or undeclared outputs'
+  if (kind === 'uncacheable') return 'never cached: console pool, generators, tasks that always run, undeclared files'
   return describeMiss(kind === 'cache-off' ? { kind } : { kind, key: '' })
 }
 

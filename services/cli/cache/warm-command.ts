@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
+import type { BuildRequest } from '../../../events/build-events.ts'
 import type { BuildId } from '../../../events/build-id.ts'
 import type { LastResult } from '../../../events/last-results.ts'
-import type { BuildState } from '../../../machines/build-state.ts'
+import type { BuildState, PlanState } from '../../../machines/build-state.ts'
 import { tasksWith } from '../../../machines/step.ts'
 import type { Engine, LocalCache } from '../../embedded/engine.ts'
 import { treeRoots } from '../../embedded/tree-roots.ts'
@@ -37,45 +38,49 @@ export type WarmContext = Pick<CacheContext, 'open' | 'stdout' | 'stderr'> & {
  * code: 0, or 130 when interrupted. Throws {@link UserError}.
  */
 export async function warmCommand(options: WarmOptions, context: WarmContext): Promise<number> {
-  const { engine, stdout, signal } = context
+  const { engine, stdout, stderr, signal } = context
   const { buildId } = await findBuild(engine.log, {
     name: options.build,
     ...(options.directory === undefined ? {} : { directory: options.directory }),
   })
-  const state = await lastState(engine, buildId)
+  const planned = await plannedBuild(engine, buildId)
   const tally = new WarmTally()
-  await withCache(context, (cache) => warmAll(state, cache, options, context, tally))
+  const notice = (line: string) => stderr.write(`warning: ${line}\n`)
+  await withCache({ ...context, notice }, (cache) => warmAll(planned, cache, options, context, tally))
   const out = new PacedOutput(stdout)
   for (const line of tally.lines()) out.line(line)
   await out.flushed()
   return signal.aborted ? 130 : 0
 }
 
-type PlannedState = BuildState & Required<Pick<BuildState, 'plan' | 'request'>>
+interface PlannedBuild {
+  readonly plan: PlanState
+  readonly request: BuildRequest
+}
 
-async function lastState({ log }: Engine, buildId: BuildId): Promise<BuildState> {
+async function plannedBuild({ log }: Engine, buildId: BuildId): Promise<PlannedBuild> {
   let last: BuildState | undefined
   for await (const { state } of new ReplayedBuild(log, buildId).commits()) last = state
-  if (last?.plan === undefined) throw new UserError(`build ${buildId} was never planned: it made nothing`)
-  return last
+  const { plan, request } = last ?? {}
+  if (plan === undefined || request === undefined)
+    throw new UserError(`build ${buildId} was never planned: it made nothing`)
+  return { plan, request }
 }
 
 async function warmAll(
-  state: BuildState,
+  { plan, request: { directory } }: PlannedBuild,
   { blobs, actions }: LocalCache,
   { root }: WarmOptions,
   { engine, stderr, env, signal }: WarmContext,
   tally: WarmTally,
 ): Promise<void> {
-  const { plan, request } = state as PlannedState
-  const { directory } = request!
   if (!existsSync(directory)) throw new UserError(`${directory}, where that build was, is gone`)
   const tree = new WorkTree(directory, engine.sourceTree(directory), engine.log, engine.snapshots)
   for (const line of await tree.load()) stderr.write(`${line}\n`)
   const warmer = new ResultWarmer({
     directory,
     log: engine.log,
-    tasks: plan!.tasks,
+    tasks: plan.tasks,
     results: tree.results,
     tree: tree.files,
     surroundings: engine,
@@ -84,10 +89,10 @@ async function warmAll(
     now: engine.clock.now,
   })
   const progress = new ProgressLine(stderr, env)
-  const tasks = tasksWith(plan!, ['succeeded', 'cached', 'up-to-date'])
+  const tasks = tasksWith(plan, ['succeeded', 'cached', 'up-to-date'])
   for (const [i, task] of tasks.entries()) {
     if (signal.aborted) break
-    const { id } = plan!.tasks.graph.tasks[task]!
+    const { id } = plan.tasks.graph.tasks[task]!
     progress.show(`[${i + 1}/${tasks.length}] ${id}`)
     tally.add(id, await warmer.warm(task))
   }

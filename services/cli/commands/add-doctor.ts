@@ -1,10 +1,12 @@
 import type { Command } from 'commander'
+import { cacheDirectory } from '../cache-directory.ts'
 import { stateDirectory } from '../state-directory.ts'
 import type { CommandHost } from './command-host.ts'
-import { stateDirOption } from './option-values.ts'
+import { cacheDirOption, stateDirOption } from './option-values.ts'
 
 interface DoctorFlags {
   readonly json?: true
+  readonly cacheDir?: string
   readonly stateDir?: string
 }
 
@@ -14,9 +16,10 @@ export function addDoctor(root: Command, host: CommandHost): void {
     .command('doctor')
     .description('look at what is needed here, what is missing and how to mend it')
     .option('--json', 'print one JSON object a line')
+    .addOption(cacheDirOption())
     .addOption(stateDirOption())
     .addHelpText('after', examples)
-    .action(async ({ json, stateDir }: DoctorFlags) => {
+    .action(async ({ json, cacheDir, stateDir }: DoctorFlags) => {
       const { doctorCommand } = await import('../doctor-command.ts')
       process.exitCode = await doctorCommand(
         { isJson: json ?? false },
@@ -24,6 +27,8 @@ export function addDoctor(root: Command, host: CommandHost): void {
           stateDirectory: stateDirectory(stateDir, process.env),
           openLog: () => host.openLog(stateDir),
           openLeases: () => host.openLeases(stateDir),
+          cacheDirectory: () => cacheDirectory(cacheDir, process.env),
+          openCache: (onTrouble) => host.openCache(cacheDir, onTrouble, true),
           env: process.env,
           stdout: process.stdout,
         },

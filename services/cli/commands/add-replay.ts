@@ -6,6 +6,7 @@ interface ReplayFlags {
   readonly C?: string
   readonly task?: string
   readonly at?: string
+  readonly diff?: string
   readonly step?: true
   readonly output?: true
   readonly verify?: true
@@ -23,11 +24,12 @@ export function addReplay(root: Command, host: CommandHost): void {
     .option('-C <dir>', 'count only builds of this directory')
     .option('--task <task>', 'only this task (its id or a file it makes), with its reason, files and phases')
     .option('--at <when>', 'the state then: a commit number, +2.5s after the request, or an ISO time')
+    .option('--diff <build>', 'what differs from that other build to this one')
     .option('--step', 'go through it commit by commit on the terminal')
     .option('--output', 'what tasks printed (with --task: that one only)')
     .option('--verify', 'check every byte of it, and that it leads to the recorded end')
-    .option('-v', 'show recorded file versions too')
-    .option('--json', 'print one JSON event a line (with --at: the state as one object)')
+    .option('-v', 'show recorded file versions too (with --diff: all that differs)')
+    .option('--json', 'print one JSON event a line (with --at, --diff: one object)')
     .addOption(stateDirOption())
     .addHelpText('after', examples)
     .action(async (build: string, flags: ReplayFlags) => {
@@ -45,6 +47,7 @@ export function addReplay(root: Command, host: CommandHost): void {
             ...(flags.C === undefined ? {} : { directory: flags.C }),
             ...(flags.task === undefined ? {} : { task: flags.task }),
             ...(flags.at === undefined ? {} : { at: flags.at }),
+            ...(flags.diff === undefined ? {} : { diff: flags.diff }),
           },
           { log, stdin: process.stdin, stdout: process.stdout, env: process.env },
         )
@@ -55,11 +58,17 @@ export function addReplay(root: Command, host: CommandHost): void {
 }
 
 const examples = `
+--diff holds targets and options, graphs, tools and variables, sources, ends of tasks and outputs against each other; paths
+of two checkouts count as equal below their roots. With --json: {builds, request, graph, surroundings, sources, ends,
+unequalOutputs, durations}, in which was is of the other build and is of this one.
+
 Examples:
   millrace replay                           the timeline of the last build
   millrace replay @2 -C build               of the last but one in build/
   millrace replay 8f3k --task app           why app ran, with what, for how long, and what it printed
   millrace replay --at +2.5s                what ran, was ready and waited 2.5 s after the request
+  millrace replay --diff @2                 what differs from the last build but one to the last
+  millrace replay --diff 8f3k 9a2m          from one build to another
   millrace replay --step                    forward and back on the terminal
   millrace replay --output                  what the tasks printed
   millrace replay --verify                  check the log of the build

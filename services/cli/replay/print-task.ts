@@ -1,5 +1,6 @@
 import { describeMiss, describeNotKept, describeReason } from '../../../events/describe-event.ts'
 import type { FileVersion } from '../../../events/digest.ts'
+import type { VariableValue } from '../../../events/surroundings.ts'
 import type { Phases, TaskCached, TaskSucceeded } from '../../../events/task-events.ts'
 import type { Task } from '../../../machines/graph/build-graph.ts'
 import type { PacedOutput } from '../paced-output.ts'
@@ -30,7 +31,7 @@ export async function printTask(build: ReplayedBuild, name: string, out: PacedOu
   if (lookedUp !== undefined) {
     printFiles('inputs', lookedUp.inputs, out, paint)
     printFiles('tools', lookedUp.surroundings?.tools ?? [], out, paint)
-    printFiles('variables', lookedUp.surroundings?.variables ?? [], out, paint, '(not set)')
+    printVariables(lookedUp.surroundings?.variables ?? [], out, paint)
   }
   const end = resultOf(history)
   if (end !== undefined) {
@@ -83,17 +84,23 @@ function printPlace({ cwd, env, pool }: Task, field: (label: string, text: strin
   if (pool !== undefined) field('pool', pool)
 }
 
-function printFiles(
-  title: string,
-  versions: readonly FileVersion[],
-  out: PacedOutput,
-  paint: Paint,
-  absent = '(not there)',
-): void {
+/** Of most nothing is to be said but that they are not set. */
+function printVariables(variables: readonly VariableValue[], out: PacedOutput, paint: Paint): void {
+  printFiles(
+    'variables',
+    variables.filter(([, value]) => value !== null),
+    out,
+    paint,
+  )
+  const unset = variables.filter(([, value]) => value === null).map(([name]) => name)
+  if (unset.length > 0) out.line(`\n${paint('bold', 'not set:')} ${unset.join(', ')}`)
+}
+
+function printFiles(title: string, versions: readonly FileVersion[], out: PacedOutput, paint: Paint): void {
   if (versions.length === 0) return
   out.line(`\n${paint('bold', `${title}:`)}`)
   const width = Math.min(60, Math.max(...versions.map(([path]) => path.length)))
-  for (const [path, digest] of versions) out.line(`  ${path.padEnd(width)}  ${paint('dim', digest ?? absent)}`)
+  for (const [path, digest] of versions) out.line(`  ${path.padEnd(width)}  ${paint('dim', digest ?? '(not there)')}`)
 }
 
 async function printAttempt(build: ReplayedBuild, attempt: TaskAttempt, out: PacedOutput, paint: Paint): Promise<void> {

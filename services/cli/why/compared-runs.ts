@@ -16,7 +16,10 @@ export async function comparedWithLast(
   return {}
 }
 
-/** Of the earlier runs that made a result, in any directory, the newest of those that are least different. */
+/**
+ * Of the earlier runs that made a result, in any directory, the one that is least different: of equals one of the same
+ * directory, and of these the newest.
+ */
 export async function nearestRun(history: BuildHistory, run: RecordedRun): Promise<ComparedRun | undefined> {
   const { id } = run.plan.graph.tasks[run.task]!
   let nearest: ComparedRun | undefined
@@ -24,7 +27,8 @@ export async function nearestRun(history: BuildHistory, run: RecordedRun): Promi
   for await (const earlier of history.runsBefore(run.build, id, undefined)) {
     if (earlier.end === 'failed') continue
     const compared = comparedRun(earlier, run)
-    const distance = distanceOf(compared.differences)
+    const isElsewhere = compared.directory !== run.build.request.directory
+    const distance = distanceOf(compared.differences) + (isElsewhere ? 0.5 : 0)
     if (distance >= least) continue
     nearest = compared
     least = distance

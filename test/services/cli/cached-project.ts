@@ -1,4 +1,5 @@
-import { chmodSync, copyFileSync, existsSync, realpathSync } from 'node:fs'
+import { chmodSync, copyFileSync, cpSync, existsSync, realpathSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { type JsonRun, MillraceRig } from '../../rig/millrace.ts'
 import { requireTool } from '../../rig/require-tool.ts'
@@ -13,6 +14,7 @@ export interface Settings {
   readonly generate: string
   readonly mainSource: string
   readonly objects: readonly string[]
+  readonly libraries: string
 }
 
 const settings: Settings = {
@@ -23,6 +25,7 @@ const settings: Settings = {
   generate: 'sh $tools/make-config.sh',
   mainSource: 'main',
   objects: ['obj/shape.o', 'obj/text.o'],
+  libraries: 'libshape.a',
 }
 
 const wrapper = '#!/bin/sh\nexec g++ "$@"\n'
@@ -53,13 +56,26 @@ export class CachedProject {
   #settings = settings
   readonly #added = new Set<string>()
 
-  /** @param cacheDirectory of the project that it shares its cache with */
-  constructor(t: ExecutionContext, name: string, cacheDirectory?: string) {
+  /** @param name of its directory */
+  constructor(t: ExecutionContext, name: string) {
     requireTool('c++')
     this.rig = new MillraceRig(t, {}, name)
-    if (cacheDirectory !== undefined) this.rig.cacheDirectory = cacheDirectory
     this.rig.write('build/CMakeCache.txt', `CMAKE_HOME_DIRECTORY:INTERNAL=${this.rig.directory}\n`)
     this.changeBack()
+  }
+
+  /** Begins with the cache and the memory of another project, each with its own from then on. */
+  startFrom({ rig }: CachedProject): this {
+    cpSync(rig.cacheDirectory, this.rig.cacheDirectory, { recursive: true })
+    cpSync(rig.stateDirectory, this.rig.stateDirectory, { recursive: true })
+    return this
+  }
+
+  /** As another checkout of the same user: one cache and one memory. */
+  shareWith({ rig }: CachedProject): this {
+    this.rig.cacheDirectory = rig.cacheDirectory
+    this.rig.stateDirectory = rig.stateDirectory
+    return this
   }
 
   /** Changes what the manifest says. */
@@ -84,22 +100,24 @@ export class CachedProject {
     this.write(path, sources[path]!.replace(from, to))
   }
 
-  setVariables(variables: Readonly<Record<string, string>>): void {
-    this.rig.variables = variables
+  renameMain(name: string): void {
+    this.rig.remove('src/main.cpp')
+    this.write(`src/${name}.cpp`, sources['src/main.cpp']!)
+    this.set({ mainSource: name })
   }
 
   /** A copy of the compiler's driver goes before the compiler in the search path; `more` is appended to it. */
   useOwnDriver(more = ''): void {
     const driver = this.rig.path('bin/g++')
-    const [found] = (process.env.PATH ?? '')
-      .split(':')
-      .map((directory) => `${directory}/g++`)
-      .filter((file) => existsSync(file))
+    const places = (process.env.PATH ?? '').split(':').map((directory) => `${directory}/g++`)
+    // <prefix>/<target>/<version>/cc1plus: a driver that was moved does not find it by itself.
+    const compiler = this.rig.tool('g++', ['-print-prog-name=cc1plus'])
     this.write('bin/g++', '')
-    copyFileSync(realpathSync(found!), driver)
+    copyFileSync(realpathSync(places.find((file) => existsSync(file))!), driver)
     chmodSync(driver, 0o755)
     this.rig.append('bin/g++', more)
-    this.rig.variables = { PATH: `${this.rig.path('bin')}:${process.env.PATH}` }
+    const prefix = `${dirname(dirname(dirname(compiler)))}/`
+    this.rig.variables = { PATH: `${this.rig.path('bin')}:${process.env.PATH}`, GCC_EXEC_PREFIX: prefix }
   }
 
   /** Brings sources, settings and environment back to what they were; leaves outputs as they are. */
@@ -124,7 +142,7 @@ export class CachedProject {
   }
 
   #manifest(): string {
-    const { flags, defines, includes, linkFlags, generate, mainSource, objects } = this.#settings
+    const { flags, defines, includes, linkFlags, generate, mainSource, objects, libraries } = this.#settings
     const { directory } = this.rig
     const where = includes.map((name) => `-I${directory}/include/${name}`).join(' ')
     return `tools = ${directory}/tools
@@ -150,7 +168,7 @@ build obj/text.o: compile ${directory}/src/text.cpp || order
   compiler = $tools/cc-wrapper
 build libshape.a: archive ${objects.join(' ')}
 build app: link obj/${mainSource}.o | libshape.a
-  libraries = libshape.a
+  libraries = ${libraries}
 default app
 `
   }

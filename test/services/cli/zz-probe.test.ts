@@ -2,12 +2,7 @@ import test from 'ava'
 import { CachedProject } from './cached-project.ts'
 test('probe', (t) => {
   const a = new CachedProject(t, 'one')
-  let at = performance.now()
-  const lap = () => { const d = performance.now() - at; at = performance.now(); return Math.round(d) }
-  let run = a.build(t)
-  t.log(lap(), run.ran, run.cached, a.printed())
-  run = a.build(t); t.log(lap(), run.ran, run.cached)
-  const b = new CachedProject(t, 'another', a.rig.cacheDirectory)
-  run = b.build(t); t.log(lap(), run.ran, run.cached)
-  b.useOwnDriver(); run = b.build(t); t.log(lap(), run.ran, run.cached, run.events.filter(e => e.type==='task-queued').map(e => [e.id, e.reason, e.miss]))
+  const show = () => { const run = a.build(t); t.log(run.ran, run.cached, run.events.filter(e => e.id === 'gen/config.h').map(e => JSON.stringify([e.type, e.reason, e.miss, e.kept, e.notKept, e.action])).join('\n'), run.events.filter(e => e.type==='surroundings-noted').map(e => JSON.stringify(e.surroundings.map(s => s.tools.map(x => x[0]+x[1].slice(0,6)))))) }
+  show()
+  for (let i = 0; i < 4; i++) { a.rig.write('build/gen/config.h', `int${i}`); show() }
 })

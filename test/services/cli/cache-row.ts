@@ -1,0 +1,88 @@
+import type { ExecutionContext } from 'ava'
+import type { JsonRun } from '../../rig/millrace.ts'
+import { CachedProject, projectTasks } from './cached-project.ts'
+
+/** By task: why it had to be made, and then why the cache was no help, or `cached`. Others are up to date. */
+export type Made = Readonly<Record<string, string>>
+
+/** One change of a {@link CachedProject} that was built, and what comes of it. */
+export interface CacheRow {
+  readonly title: string
+  readonly change: (project: CachedProject) => void
+  readonly made: Made
+  /** What is made once everything is as it was before; by default the same tasks, all from the cache. */
+  readonly back?: Made
+  /** The tasks of the changed project, where they are not the usual ones. */
+  readonly tasks?: readonly string[]
+  /** Tasks that have to run in another checkout of the changed project, where all others are cached. */
+  readonly alone?: readonly string[]
+  /** What the changed program prints; by default what it printed before. */
+  readonly prints?: string
+}
+
+const usuallyPrints = '     16\n'
+
+/** Runs through the row: change, back again, and the changed project in another place. */
+export function checkRow(t: ExecutionContext, base: CachedProject, row: CacheRow): void {
+  const project = new CachedProject(t, 'project').startFrom(base)
+  const first = project.build(t)
+  t.deepEqual([first.ran, first.cached.toSorted()], [[], projectTasks.toSorted()], `${row.title}: before`)
+
+  row.change(project)
+  checkMade(t, project, row.made, `${row.title}: changed`, row.tasks)
+  t.is(project.printed(), row.prints ?? usuallyPrints, row.title)
+  checkMade(t, project, {}, `${row.title}: once more`, row.tasks)
+
+  project.changeBack()
+  const back = row.back ?? Object.fromEntries(Object.keys(row.made).map((id) => [id, cachedFor(row.made[id]!)]))
+  checkMade(t, project, back, `${row.title}: back`)
+  t.is(project.printed(), usuallyPrints, row.title)
+
+  const other = new CachedProject(t, 'another-place').shareWith(project)
+  row.change(other)
+  const { ran, cached } = other.build(t)
+  const alone = row.alone ?? []
+  const shared = (row.tasks ?? projectTasks).filter((id) => !alone.includes(id))
+  t.deepEqual([ran.toSorted(), cached.toSorted()], [alone.toSorted(), shared.toSorted()], `${row.title}: elsewhere`)
+  t.is(other.printed(), row.prints ?? usuallyPrints, row.title)
+}
+
+function cachedFor(made: string): string {
+  return made.replace(/, [^,]*$/, ', cached')
+}
+
+function checkMade(
+  t: ExecutionContext,
+  project: CachedProject,
+  expected: Made,
+  title: string,
+  tasks: readonly string[] = projectTasks,
+): void {
+  const run = project.build(t)
+  const made = madeIn(run, project)
+  t.deepEqual(made, expected, title)
+  const idsOf = (isCached: boolean) => Object.keys(made).filter((id) => made[id]!.endsWith(', cached') === isCached)
+  t.deepEqual([run.ran.toSorted(), run.cached.toSorted()], [idsOf(false).sort(), idsOf(true).sort()], title)
+  t.like(
+    run.events.at(-1),
+    {
+      total: tasks.length,
+      up_to_date: tasks.length - Object.keys(made).length,
+      cached: run.cached.length,
+      run: run.ran.length,
+    },
+    title,
+  )
+}
+
+function madeIn({ events }: JsonRun, { rig }: CachedProject): Made {
+  const made: Record<string, string> = {}
+  for (const event of events) {
+    if (event.type !== 'task-queued' && event.type !== 'task-cached') continue
+    const { kind, path, name, by } = event.reason as { kind: string; path?: string; name?: string; by?: string }
+    const reason = [kind, path, name, by].filter((part) => part !== undefined).join(' ')
+    const outcome = event.type === 'task-cached' ? 'cached' : (event.miss as { kind: string }).kind
+    made[event.id!] = `${reason.replaceAll(`${rig.directory}/`, '')}, ${outcome}`
+  }
+  return made
+}
