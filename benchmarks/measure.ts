@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 
 export interface Run {
   readonly wallMs: number
@@ -11,19 +11,25 @@ export interface Run {
 const samplingMs = 5
 
 /**
- * Runs a command to its end, without output. Throws when it fails.
+ * Runs a command to its end, without output or with its output in a file. Throws when it fails.
  *
  * The kernel's mark only grows, so reading it every few milliseconds misses at most what came in the last of them.
  */
-export async function measure(argv: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Run> {
+export async function measure(
+  argv: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+  outputPath = '/dev/null',
+): Promise<Run> {
+  const output = openSync(outputPath, 'w')
   const startMs = performance.now()
   const child = spawn(argv[0]!, argv.slice(1), {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', output, 'pipe'],
   })
   let errors = ''
-  child.stderr.on('data', (chunk) => {
+  child.stderr!.on('data', (chunk) => {
     errors += chunk
   })
   let peakBytes = 0
@@ -37,6 +43,7 @@ export async function measure(argv: readonly string[], cwd: string, env: NodeJS.
     return { wallMs, peakBytes }
   } finally {
     clearInterval(sampling)
+    closeSync(output)
   }
 }
 

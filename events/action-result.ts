@@ -20,6 +20,8 @@ export interface OutputFile {
   readonly path: string
   readonly digest: Digest
   readonly isExecutable?: true
+  /** Its run-time search paths of libraries name a root: in another place they are to be others. */
+  readonly hasRunPath?: true
 }
 
 /** Source: Remote Execution API v2, message OutputSymlink. */

@@ -10,6 +10,8 @@ export type CacheMiss =
   | { readonly kind: 'unknown-files'; readonly key: string }
   /** The result is kept, but some of its blobs are gone or damaged. */
   | { readonly kind: 'lost-blobs'; readonly key: string }
+  /** The result is kept, but it names the place where it was made, and can't be moved to this one. */
+  | { readonly kind: 'unmovable'; readonly key: string }
 
 export type Uncacheable =
   /** It works on the user's own terminal. */

@@ -93,6 +93,8 @@ export function describeMiss(miss: CacheMiss): string {
       return 'cached results of it read other contents'
     case 'lost-blobs':
       return 'its cached result is no longer complete'
+    case 'unmovable':
+      return 'its cached result belongs to another folder'
   }
 }
 

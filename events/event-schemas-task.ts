@@ -39,6 +39,7 @@ const cacheMiss = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('unknown-task'), key }),
   z.strictObject({ kind: z.literal('unknown-files'), key }),
   z.strictObject({ kind: z.literal('lost-blobs'), key }),
+  z.strictObject({ kind: z.literal('unmovable'), key }),
 ])
 
 const notKept = z.discriminatedUnion('kind', [

@@ -35,4 +35,6 @@ export interface KeepOrder {
   readonly roots: readonly string[]
   /** Where outputs name a root, that tells people where sources are, and no program (compilers, linkers, archivers). */
   readonly mayNameRoots: boolean
+  /** The command sets run-time search paths, which may name a root. */
+  readonly mayHaveRunPath: boolean
 }

@@ -50,8 +50,7 @@ export class Roots {
 
   /**
    * A command line in root-relative form: its text between mentions of roots, and the roots' names, in turns. What a
-   * program would take as a mere value stays as it is, since the result may hold it: macro definitions, run-time
-   * search paths of libraries.
+   * compiler would take as a mere value stays as it is, since the result may hold it: macro definitions, names of libraries.
    */
   inCommand(text: string): readonly string[] {
     if (!this.#roots.some(({ path }) => text.includes(path))) return [text]
@@ -108,5 +107,5 @@ function wordBefore(text: string, at: number): string {
 }
 
 function isValue(word: string): boolean {
-  return /^["']?-D|-rpath|-install_name|-soname/.test(word)
+  return /^["']?-D|-install_name|-soname/.test(word)
 }

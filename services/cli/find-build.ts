@@ -68,7 +68,7 @@ function ofDirectory(directory: string | undefined): string {
 }
 
 /** The directory as builds name it; one that is gone still has its history. */
-function realDirectory(directory: string): string {
+export function realDirectory(directory: string): string {
   try {
     return realpathSync(directory)
   } catch {

@@ -37,6 +37,8 @@ export interface ReplayContext {
   readonly log: EventLog
   readonly stdin: KeyStream
   readonly stdout: OutputStream & PaceableStream
+  /** Writes one line to standard error. */
+  readonly notice: (line: string) => void
   /** `TERM`, `NO_COLOR` and `FORCE_COLOR` are looked at. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -51,7 +53,8 @@ export async function replayCommand(options: ReplayOptions, context: ReplayConte
   const out = new PacedOutput(stdout)
   const paint = painter(wantsColour(stdout, context.env))
   try {
-    if (options.diff !== undefined) await printDifference(log, buildId, out, { ...options, diff: options.diff, paint })
+    if (options.diff !== undefined)
+      await printDifference(log, buildId, out, { ...options, diff: options.diff, paint, notice: context.notice })
     else if (options.isVerify) out.line(await verifyBuild(build, lastVersion))
     else if (options.isStep) await stepThrough(build, { ...context, paint })
     else if (limit !== undefined) await printState(build, out, { limit, lastVersion, isJson: options.isJson, paint })

@@ -14,6 +14,7 @@ export interface WhyOptions extends WantedSearch {
 export interface WhyContext {
   readonly log: EventLog
   readonly stdout: OutputStream
+  readonly stderr: OutputStream
   /** `TERM`, `NO_COLOR` and `FORCE_COLOR` are looked at. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** ms since 1970. */
@@ -21,8 +22,8 @@ export interface WhyContext {
 }
 
 /** Tells why a task ran, was taken from the cache or was left alone. Throws `UserError`, and `LogDamage` as `replay` does. */
-export async function whyCommand(options: WhyOptions, { log, stdout, env, now }: WhyContext): Promise<void> {
-  const history = new BuildHistory(log)
+export async function whyCommand(options: WhyOptions, { log, stdout, stderr, env, now }: WhyContext): Promise<void> {
+  const history = new BuildHistory(log, (line) => stderr.write(`${line}\n`))
   const answer = await explainTask(history, await findWanted(log, history, options))
   const out = new PacedOutput(stdout)
   if (options.isJson) out.line(JSON.stringify(answer))

@@ -47,7 +47,7 @@ export class CachedResults {
     this.#tasks = tasks
     this.#cache = cache
     this.#tree = tree
-    this.#undeclared = new UndeclaredInputs(tasks, tree)
+    this.#undeclared = new UndeclaredInputs(tasks, tree, cache.roots)
     this.#shadowsOf = shadowsOf
   }
 
@@ -97,7 +97,7 @@ export class CachedResults {
     return this.#cache.actions.put(offered)
   }
 
-  #missed(asked: Asked, kind: 'unknown-task' | 'unknown-files' | 'lost-blobs'): CacheAnswer {
+  #missed(asked: Asked, kind: 'unknown-task' | 'unknown-files' | 'lost-blobs' | 'unmovable'): CacheAnswer {
     this.#wanted.set(asked.task, asked)
     return { isHit: false, miss: { kind, key: asked.key } }
   }
@@ -135,12 +135,11 @@ export class CachedResults {
 
   /** A result counts only when all of it is there. */
   #placed(hit: Omit<CacheHit, 'printed'>, asked: Asked): CacheAnswer | Promise<CacheAnswer> {
-    const lost = () => this.#missed(asked, 'lost-blobs')
-    const { outputs, printed } = hit.result
+    const { printed } = hit.result
     return whenReady(printed === undefined ? undefined : this.#cache.blobs.get(printed), (text) => {
-      if (text === null) return lost()
-      return whenReady(this.#cache.place(outputs, asked.outputs), (isPlaced) =>
-        isPlaced ? { isHit: true as const, ...hit, printed: text } : lost(),
+      if (text === null) return this.#missed(asked, 'lost-blobs')
+      return whenReady(this.#cache.place(hit.result, asked.outputs), (placed) =>
+        placed === 'placed' ? { isHit: true as const, ...hit, printed: text } : this.#missed(asked, placed),
       )
     })
   }

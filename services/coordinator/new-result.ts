@@ -37,7 +37,8 @@ export function keepOrder(
 ): KeepOrder {
   const { command, cwd, rspfile } = tasks.graph.tasks[task]!
   const mayNameRoots = compilerCommand(command!, cwd, rspfile?.content) !== undefined
-  return { inputs, roots: roots.paths, mayNameRoots }
+  const text = `${'shell' in command! ? command.shell : command!.argv.join(' ')} ${rspfile?.content ?? ''}`
+  return { inputs, roots: roots.paths, mayNameRoots, mayHaveRunPath: text.includes('rpath') }
 }
 
 /** What a run made, in the form of the cache. */

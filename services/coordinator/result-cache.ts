@@ -1,4 +1,4 @@
-import type { OutputEntry } from '../../events/action-result.ts'
+import type { ActionResult } from '../../events/action-result.ts'
 import type { ActionCache } from '../../infra/action-cache/action-cache.ts'
 import type { BlobStore } from '../../infra/blob-store/blob-store.ts'
 import type { Roots } from '../../machines/keys/roots.ts'
@@ -13,9 +13,12 @@ export interface ResultCache {
 }
 
 /**
- * Puts the outputs of a cached result where those who need them find them. False when a blob is not there any more; some
- * outputs may then be in place.
+ * Puts the outputs of a cached result where those who need them find them. When that can't be done, some of them may be in
+ * place all the same.
  *
- * @param paths where the task declares them, in the order of the entries
+ * @param paths where the task declares them, in the order of the result's outputs
  */
-export type PlaceOutputs = (entries: readonly OutputEntry[], paths: readonly string[]) => boolean | Promise<boolean>
+export type PlaceOutputs = (result: ActionResult, paths: readonly string[]) => Placed | Promise<Placed>
+
+/** `lost-blobs`: not all of it is there. `unmovable`: it names the place where it was made, and this is another one. */
+export type Placed = 'placed' | 'lost-blobs' | 'unmovable'

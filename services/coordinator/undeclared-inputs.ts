@@ -4,6 +4,7 @@ import { lookAtAll, type SourceTree } from '../../infra/source-tree/source-tree.
 import { mentionedFiles } from '../../machines/commands/mentioned-files.ts'
 import type { TaskNumber } from '../../machines/graph/build-graph.ts'
 import type { TaskGraph } from '../../machines/graph/task-graph.ts'
+import type { Roots } from '../../machines/keys/roots.ts'
 import type { TaskNow } from '../../machines/keys/run-reason.ts'
 import { whenReady } from '../when-ready.ts'
 
@@ -16,19 +17,23 @@ import { whenReady } from '../when-ready.ts'
 export class UndeclaredInputs {
   readonly #tasks: TaskGraph
   readonly #tree: SourceTree
+  /** A command that begins with `cd /absolute &&` has another name for its own outputs. */
+  readonly #roots: Roots
 
-  constructor(tasks: TaskGraph, tree: SourceTree) {
+  constructor(tasks: TaskGraph, tree: SourceTree, roots: Roots) {
     this.#tasks = tasks
     this.#tree = tree
+    this.#roots = roots
   }
 
   /** As they are now; a library by every place at which it was looked for. */
   of(task: TaskNumber, now: TaskNow): readonly FileVersion[] | Promise<readonly FileVersion[]> {
     const { command, rspfile, cwd, depfile, deps } = this.#tasks.graph.tasks[task]!
     if (depfile !== undefined || deps !== undefined) return []
-    const declared = new Set([...now.inputs, ...now.outputs])
+    const declared = new Set([...now.inputs, ...now.outputs].map((path) => this.#roots.toKey(path)))
     const mentioned = mentionedFiles(command!, rspfile, cwd)
-    const paths = new Set([...mentioned.paths, ...this.#orderOnly(task)].filter((path) => !declared.has(path)))
+    const all = new Map([...mentioned.paths, ...this.#orderOnly(task)].map((path) => [this.#roots.toKey(path), path]))
+    const paths = [...all].filter(([key]) => !declared.has(key)).map(([, path]) => path)
     return whenReady(lookAtAll(this.#tree, paths), () => {
       const files: FileVersion[] = []
       for (const path of paths) {

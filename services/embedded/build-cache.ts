@@ -24,7 +24,8 @@ export async function openBuildCache({
   const opened = await engine.cache?.((line) => reporter.notice(line))
   if (opened === undefined) return undefined
   const { blobs, actions } = opened
-  const restorer = new InPlaceRestorer(request.directory, tree.files, blobs)
+  const roots = treeRoots(request.directory, root)
+  const restorer = new InPlaceRestorer({ directory: request.directory, tree: tree.files, blobs, roots: roots.paths })
   const counts: Record<string, number> = {}
   const add = (name: string) => {
     counts[name] = (counts[name] ?? 0) + 1
@@ -33,8 +34,8 @@ export async function openBuildCache({
     results: {
       blobs,
       actions,
-      roots: treeRoots(request.directory, root),
-      place: (entries, paths) => restorer.place(entries, paths),
+      roots,
+      place: (result, paths) => restorer.place(result, paths),
     },
     count: (event) => {
       if (event.type === 'task-cached') add('hit')

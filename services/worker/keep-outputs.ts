@@ -7,6 +7,7 @@ import type { KeepOrder, TaskOrder } from '../../events/task-order.ts'
 import type { KeptOutputs } from '../../events/task-report.ts'
 import type { BlobStore } from '../../infra/blob-store/blob-store.ts'
 import { lookAtAll, type SourceTree } from '../../infra/source-tree/source-tree.ts'
+import { runPathsOf } from '../../machines/elf/run-path.ts'
 import { directoryMade } from '../../machines/keys/run-reason.ts'
 import { inDirectory } from '../in-directory.ts'
 import type { CollectedResult } from './collect-result.ts'
@@ -48,8 +49,13 @@ export async function keepOutputs(
     if (!stats.isFile()) return { kind: 'output-special', path }
     const stored = await storeFile(absolute, digest, order.keep, blobs)
     if (!stored.isStored) return { kind: 'not-stored' }
-    isBound ||= stored.namesRoot
-    entries.push({ path, digest, ...((stats.mode & 0o111) !== 0 ? { isExecutable: true } : {}) })
+    isBound ||= stored.isBound
+    entries.push({
+      path,
+      digest,
+      ...((stats.mode & 0o111) !== 0 ? { isExecutable: true } : {}),
+      ...(stored.hasRunPath ? { hasRunPath: true } : {}),
+    })
   }
   if (entries.every((entry) => 'digest' in entry && digestBytes(entry.digest) === 0)) return { kind: 'only-stamps' }
   const printed = await storePrinted(collected.output, blobs)
@@ -85,12 +91,23 @@ async function changedInput(
   return changed === undefined ? undefined : { kind: 'input-changed', path: changed[0] }
 }
 
-async function storeFile(path: string, digest: Digest, { roots, mayNameRoots }: KeepOrder, blobs: BlobStore) {
+async function storeFile(path: string, digest: Digest, keep: KeepOrder, blobs: BlobStore): Promise<StoredFile> {
+  const { roots, mayNameRoots, mayHaveRunPath } = keep
   const bytes = digestBytes(digest)
-  if (mayNameRoots || bytes > searchedBytesMax)
-    return { isStored: await blobs.putFile(digest, path), namesRoot: !mayNameRoots }
+  if ((mayNameRoots && !mayHaveRunPath) || bytes > searchedBytesMax)
+    return { isStored: await blobs.putFile(digest, path), isBound: !mayNameRoots || mayHaveRunPath }
   const content = bytes > readAtOnceBytesMax ? await readFile(path) : readFileSync(path)
-  return { isStored: await blobs.put(digest, content), namesRoot: roots.some((root) => content.includes(root)) }
+  const isStored = await blobs.put(digest, content)
+  const namesRoot = (text: { includes(root: string): boolean }) => roots.some((root) => text.includes(root))
+  const runPaths = mayNameRoots ? runPathsOf(content) : undefined
+  if (runPaths === undefined) return { isStored, isBound: namesRoot(content) }
+  return { isStored, isBound: false, hasRunPath: runPaths.some(namesRoot) }
+}
+
+interface StoredFile {
+  readonly isStored: boolean
+  readonly isBound: boolean
+  readonly hasRunPath?: boolean
 }
 
 /** Digest of what the command printed; `undefined` for nothing, `null` when it can't be stored. */

@@ -1,72 +1,119 @@
-import { lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { OutputEntry, OutputFile, OutputSymlink } from '../../events/action-result.ts'
+import type { ActionResult, OutputEntry, OutputFile, OutputSymlink } from '../../events/action-result.ts'
+import { digestOf } from '../../events/digest.ts'
 import type { BlobStore } from '../../infra/blob-store/blob-store.ts'
-import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
+import { lookAtAll, type SourceTree, SourceTreeError } from '../../infra/source-tree/source-tree.ts'
+import { withRunPaths } from '../../machines/elf/run-path.ts'
+import { movedText } from '../../machines/keys/moved-text.ts'
 import { inDirectory } from '../in-directory.ts'
+import { whenReady } from '../when-ready.ts'
 
-/**
- * Puts cached outputs into a work tree. What is there already as it should be stays untouched.
- *
- * @param directory absolute path that the tree's relative paths are relative to
- */
+export interface RestorerOptions {
+  /** Absolute path that the tree's relative paths are relative to. */
+  readonly directory: string
+  readonly tree: SourceTree
+  readonly blobs: BlobStore
+  /** Absolute paths of the tree's roots. */
+  readonly roots: readonly string[]
+}
+
+/** Puts cached outputs into a work tree. What is there already as it should be stays untouched. */
 export class InPlaceRestorer {
   readonly #directory: string
   readonly #tree: SourceTree
   readonly #blobs: BlobStore
+  readonly #roots: readonly string[]
   readonly #madeDirectories = new Set<string>()
 
-  constructor(directory: string, tree: SourceTree, blobs: BlobStore) {
+  constructor({ directory, tree, blobs, roots }: RestorerOptions) {
     this.#directory = directory
     this.#tree = tree
     this.#blobs = blobs
+    this.#roots = roots
   }
 
-  /** False when a blob is not there any more. Rejects with an Error when the tree can't be written. */
-  place(entries: readonly OutputEntry[], paths: readonly string[]): boolean | Promise<boolean> {
-    for (let i = 0; i < entries.length; i++) {
-      const placed = this.#placeOne(entries[i]!, paths[i]!)
-      if (placed instanceof Promise) {
-        const rest = () => this.place(entries.slice(i + 1), paths.slice(i + 1))
-        return placed.then((isPlaced) => isPlaced && rest())
-      }
-      if (!placed) return false
+  /**
+   * Blobs count as lost also when the tree can't be written or has something else in an output's place: the command, which
+   * then runs, says so in its own words.
+   */
+  place({ outputs, origin }: ActionResult, paths: readonly string[]): Placed | Promise<Placed> {
+    try {
+      const placed = this.#placeFrom(0, { entries: outputs, paths, from: origin.roots })
+      return placed instanceof Promise ? placed.catch(refusedByTree) : placed
+    } catch (error) {
+      return refusedByTree(error)
     }
-    return true
   }
 
-  #placeOne(entry: OutputEntry, path: string): boolean | Promise<boolean> {
+  #placeFrom(first: number, placing: Placing): Placed | Promise<Placed> {
+    const { entries, paths } = placing
+    for (let i = first; i < entries.length; i++) {
+      const placed = this.#placeOne(entries[i]!, paths[i]!, placing)
+      if (placed instanceof Promise)
+        return placed.then((result) => (result === 'placed' ? this.#placeFrom(i + 1, placing) : result))
+      if (placed !== 'placed') return placed
+    }
+    const links = paths.filter((_, i) => 'target' in entries[i]!)
+    return links.length === 0 ? 'placed' : this.#leadSomewhere(links)
+  }
+
+  /** Asked when all are in place: a link may name an output that comes after it. */
+  #leadSomewhere(links: readonly string[]): Placed | Promise<Placed> {
+    return whenReady(lookAtAll(this.#tree, links), () =>
+      links.every((path) => this.#tree.digest(path) !== null) ? 'placed' : 'lost-blobs',
+    )
+  }
+
+  #placeOne(entry: OutputEntry, path: string, { from }: Placing): Placed | Promise<Placed> {
     const absolute = inDirectory(this.#directory, path)
     this.#makeDirectory(dirname(absolute))
-    return 'target' in entry ? this.#placeLink(entry, path, absolute) : this.#placeFile(entry, path, absolute)
+    if ('target' in entry) return this.#placeLink(entry, absolute)
+    const isElsewhere = from.some((root, i) => root !== this.#roots[i])
+    return entry.hasRunPath && isElsewhere
+      ? this.#placeMoved(entry, { path, absolute, from })
+      : this.#placeFile(entry, path, absolute)
   }
 
-  #placeFile(entry: OutputFile, path: string, absolute: string): boolean | Promise<boolean> {
+  #placeFile(entry: OutputFile, path: string, absolute: string): Placed | Promise<Placed> {
     const { digest } = entry
     const isExecutable = entry.isExecutable ?? false
     const there = lstatSync(absolute, { throwIfNoEntry: false })
-    if (there?.isDirectory()) return false
+    if (there?.isDirectory()) return 'lost-blobs'
     if (there?.isFile() && ((there.mode & 0o111) !== 0) === isExecutable) {
       const looked = this.#tree.look(path)
-      if (looked === undefined && this.#tree.digest(path) === digest) return true
+      // Not while it is being read: what is found there now would be taken for what is about to be copied.
+      if (looked !== undefined) return looked.then(() => this.#placeFile(entry, path, absolute))
+      if (this.#tree.digest(path) === digest) return 'placed'
     }
-    const copied = this.#blobs.copyTo(digest, absolute, { isExecutable })
-    const note = (isCopied: boolean) => {
-      if (isCopied) this.#tree.noteWritten(path, digest)
-      return isCopied
-    }
-    return copied instanceof Promise ? copied.then(note) : note(copied)
+    return whenReady(this.#blobs.copyTo(digest, absolute, { isExecutable }), (isCopied) => {
+      if (!isCopied) return 'lost-blobs'
+      this.#tree.noteWritten(path, digest)
+      return 'placed'
+    })
   }
 
-  #placeLink({ target }: OutputSymlink, path: string, absolute: string): boolean | Promise<boolean> {
+  /** A program or library whose run-time search paths name the place where it was made. */
+  #placeMoved({ digest, isExecutable }: OutputFile, { path, absolute, from }: MovedPlace): Placed | Promise<Placed> {
+    return whenReady(this.#blobs.get(digest), (content) => {
+      if (content === null) return 'lost-blobs'
+      const moved = withRunPaths(content, (list) => movedText(list, from, this.#roots))
+      if (moved === undefined) return 'unmovable'
+      rmSync(absolute, { force: true })
+      writeFileSync(absolute, moved, { flag: 'wx', mode: isExecutable ? 0o777 : 0o666 })
+      this.#tree.noteWritten(path, digestOf(moved))
+      return 'placed'
+    })
+  }
+
+  #placeLink({ target }: OutputSymlink, absolute: string): Placed {
     const there = lstatSync(absolute, { throwIfNoEntry: false })
-    if (there?.isDirectory()) return false
+    if (there?.isDirectory()) return 'lost-blobs'
     if (!there?.isSymbolicLink() || readlinkSync(absolute) !== target) {
       rmSync(absolute, { force: true })
       symlinkSync(target, absolute)
     }
-    const looked = this.#tree.look(path)
-    return looked instanceof Promise ? looked.then(() => true) : true
+    return 'placed'
   }
 
   #makeDirectory(directory: string): void {
@@ -74,4 +121,24 @@ export class InPlaceRestorer {
     mkdirSync(directory, { recursive: true })
     this.#madeDirectories.add(directory)
   }
+}
+
+interface Placing {
+  readonly entries: readonly OutputEntry[]
+  readonly paths: readonly string[]
+  /** Absolute paths of the roots where the result was made. */
+  readonly from: readonly string[]
+}
+
+interface MovedPlace extends Pick<Placing, 'from'> {
+  readonly path: string
+  readonly absolute: string
+}
+
+type Placed = 'placed' | 'lost-blobs' | 'unmovable'
+
+/** An error of the file system; any other is thrown. */
+function refusedByTree(error: unknown): Placed {
+  if (error instanceof SourceTreeError || typeof (error as NodeJS.ErrnoException).code === 'string') return 'lost-blobs'
+  throw error
 }

@@ -1,6 +1,14 @@
 import test from 'ava'
 import type { BuildEvent } from '../../events/build-events.ts'
-import { describeCounts, describeDuration, describeEvent, describeReason } from '../../events/describe-event.ts'
+import type { CacheMiss, NotKept } from '../../events/cache-miss.ts'
+import {
+  describeCounts,
+  describeDuration,
+  describeEvent,
+  describeMiss,
+  describeNotKept,
+  describeReason,
+} from '../../events/describe-event.ts'
 import { digestOf } from '../../events/digest.ts'
 import type { RunReason } from '../../events/run-reason.ts'
 
@@ -38,7 +46,26 @@ test('every event has one plain line', (t) => {
     [{ type: 'build-failed', counts: none, message: 'no such file' }, 'build failed: no such file'],
     [{ type: 'build-cancelled', reason: 'superseded', counts: none }, 'build cancelled (superseded): nothing to do'],
     [{ type: 'files-digested', files: [['a', null]] }, '1 file version recorded'],
+    [{ type: 'surroundings-noted', surroundings: [] }, '0 sets of tools and variables recorded'],
+    [
+      { type: 'surroundings-noted', surroundings: [{ tools: [], variables: [] }] },
+      '1 set of tools and variables recorded',
+    ],
     [{ type: 'task-up-to-date', task: 1 }, 't1.o is up to date'],
+    [
+      {
+        type: 'task-cached',
+        task: 1,
+        command: digest,
+        inputs: [],
+        reason: { kind: 'output-missing', path: 't1.o' },
+        action: 'a'.repeat(64),
+        discovered: [],
+        outputs: [],
+        origin: { build: 'b', worker: 'local', at: 0, runMs: 1 },
+      },
+      't1.o taken from the cache: output missing: t1.o',
+    ],
     [
       { type: 'task-queued', task: 1, command: digest, inputs: [], reason: { kind: 'no-record' } },
       't1.o queued: no record',
@@ -64,6 +91,12 @@ test('every reason to run says what differs', (t) => {
     [{ kind: 'output-missing', path }, 'output missing: src/a.h'],
     [{ kind: 'output-changed', path }, 'output changed: src/a.h'],
     [{ kind: 'command-changed' }, 'command changed'],
+    [{ kind: 'tool-changed', path: '/bin/cc', was: digest, is: digest }, 'tool changed: /bin/cc'],
+    [{ kind: 'tool-changed', path: '/bin/cc', was: digest, is: null }, 'tool gone: /bin/cc'],
+    [{ kind: 'variable-changed', name: 'CPATH', was: digest, is: digest }, 'variable changed: CPATH'],
+    [{ kind: 'variable-changed', name: 'CPATH', was: null, is: digest }, 'variable set: CPATH'],
+    [{ kind: 'variable-changed', name: 'CPATH', was: digest, is: null }, 'variable unset: CPATH'],
+    [{ kind: 'header-shadowed', path, by: 'new/a.h' }, 'header shadowed: new/a.h comes before src/a.h'],
     [{ kind: 'input-changed', path, was: digest, is: digest }, 'input changed: src/a.h'],
     [{ kind: 'input-changed', path, was: digest, is: null }, 'input gone: src/a.h'],
     [{ kind: 'input-changed', path, was: null, is: digest }, 'input appeared: src/a.h'],
@@ -73,6 +106,30 @@ test('every reason to run says what differs', (t) => {
     [{ kind: 'always', path: 'FORCE' }, 'always runs: FORCE never exists'],
   ]
   for (const [reason, line] of reasons) t.is(describeReason(reason), line)
+})
+
+test('every miss of the cache, and every result that it was not given, says why', (t) => {
+  const key = 'a'.repeat(64)
+  const misses: readonly (readonly [CacheMiss, string])[] = [
+    [{ kind: 'cache-off' }, 'the cache is off'],
+    [{ kind: 'uncacheable', because: 'console' }, 'never cached: it works on the terminal'],
+    [{ kind: 'uncacheable', because: 'generator' }, 'never cached: it writes the build graph'],
+    [{ kind: 'unknown-task', key }, 'no result of this command, inputs and tools is cached'],
+    [{ kind: 'unknown-files', key }, 'cached results of it read other contents'],
+    [{ kind: 'lost-blobs', key }, 'its cached result is no longer complete'],
+    [{ kind: 'unmovable', key }, 'its cached result belongs to another folder'],
+  ]
+  for (const [miss, line] of misses) t.is(describeMiss(miss), line)
+  const notKept: readonly (readonly [NotKept, string])[] = [
+    [{ kind: 'input-changed', path: 'a.h' }, 'a.h changed during the run'],
+    [{ kind: 'output-missing', path: 'a.o' }, 'output a.o was not made'],
+    [{ kind: 'output-special', path: 'a.o' }, 'output a.o is neither a file nor a link'],
+    [{ kind: 'only-stamps' }, 'its outputs are empty'],
+    [{ kind: 'unknown-reads' }, 'its depfile was not written'],
+    [{ kind: 'long-output' }, 'it printed more than is recorded'],
+    [{ kind: 'not-stored' }, 'the cache could not take it'],
+  ]
+  for (const [why, line] of notKept) t.is(describeNotKept(why), line)
 })
 
 test('counts leave out what there is none of', (t) => {

@@ -70,7 +70,7 @@ const miss: fc.Arbitrary<CacheMiss> = fc.oneof(
       'undeclared-inputs',
     ),
   }),
-  fc.record({ kind: fc.constantFrom('unknown-task', 'unknown-files', 'lost-blobs'), key }),
+  fc.record({ kind: fc.constantFrom('unknown-task', 'unknown-files', 'lost-blobs', 'unmovable'), key }),
 )
 const notKept: fc.Arbitrary<NotKept> = fc.oneof(
   fc.record({ kind: fc.constantFrom('input-changed', 'output-missing', 'output-special'), path: text }),

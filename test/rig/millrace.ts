@@ -58,7 +58,7 @@ export class MillraceRig {
    * @param files of the tree, text by path
    * @param name of the tree's directory
    */
-  constructor(t: ExecutionContext, files: Readonly<Record<string, string>> = {}, name = 'tree') {
+  constructor(t: Pick<ExecutionContext, 'teardown'>, files: Readonly<Record<string, string>> = {}, name = 'tree') {
     const root = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-cli-')))
     t.teardown(() => rmSync(root, { recursive: true, force: true }))
     this.directory = join(root, name)

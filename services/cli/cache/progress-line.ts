@@ -20,7 +20,7 @@ export class ProgressLine {
     if (!this.#isShown || performance.now() < this.#shownAt + showMs) return
     this.#shownAt = performance.now()
     this.#hasText = true
-    this.#stream.write(`\r\x1b[K${text.slice(0, (this.#stream.columns ?? 80) - 1)}`)
+    this.#stream.write(`\r\x1b[K${text.slice(0, (this.#stream.columns || 80) - 1)}`)
   }
 
   /** Shows how long the work takes while it goes on. */

@@ -18,6 +18,7 @@ export async function removeResults(cache: LocalCache, entries: readonly CachedE
   const results = await cache.actions.remove(entries.map(({ actionKey }) => actionKey))
   const free = await freedBlobs(cache, entries)
   const blobs = await cache.blobs.remove(free)
+  // Read sets that only they had.
   await cache.actions.removeUnused(0)
   return { results, blobs, bytes: bytesOf(free) }
 }
@@ -25,17 +26,16 @@ export async function removeResults(cache: LocalCache, entries: readonly CachedE
 /** What {@link removeResults} would remove. */
 export async function removableResults(cache: LocalCache, entries: readonly CachedEntry[]): Promise<RemovedResults> {
   const free = await freedBlobs(cache, entries)
-  const missing = new Set(await cache.blobs.missing(free))
-  const there = free.filter((digest) => !missing.has(digest))
-  return { results: entries.length, blobs: there.length, bytes: bytesOf(there) }
+  return { results: entries.length, blobs: free.length, bytes: bytesOf(free) }
 }
 
-/** Blobs of these results that no other one needs. */
-async function freedBlobs({ actions }: LocalCache, entries: readonly CachedEntry[]): Promise<readonly Digest[]> {
+/** Blobs of these results that are there and that no other one needs. */
+async function freedBlobs({ actions, blobs }: LocalCache, entries: readonly CachedEntry[]): Promise<readonly Digest[]> {
   const removed = new Set(entries.map(({ actionKey }) => actionKey))
   const free = new Set(entries.flatMap(({ result }) => blobsOf(result)))
   for await (const { actionKey, result } of actions.entries())
     if (!removed.has(actionKey)) for (const digest of blobsOf(result)) free.delete(digest)
+  for (const digest of await blobs.missing([...free])) free.delete(digest)
   return [...free]
 }
 

@@ -48,8 +48,10 @@ export class ResultWarmer {
     this.#context = context
     this.#lookUp = new TaskLookUp(tasks, results, { ...surroundings, tree })
     // What the cache has is not put anywhere; it only has to be whole.
-    const place: ResultCache['place'] = async (entries) =>
-      (await cache.blobs.missing(entries.flatMap((entry) => ('digest' in entry ? [entry.digest] : [])))).length === 0
+    const place: ResultCache['place'] = async ({ outputs }) => {
+      const digests = outputs.flatMap((entry) => ('digest' in entry ? [entry.digest] : []))
+      return (await cache.blobs.missing(digests)).length === 0 ? 'placed' : 'lost-blobs'
+    }
     this.#cached = new CachedResults(tasks, { ...cache, place }, tree, (task, read) =>
       this.#lookUp.shadows.of(task, read),
     )

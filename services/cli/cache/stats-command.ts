@@ -50,7 +50,7 @@ async function readStats({ actions, blobs }: LocalCache): Promise<CacheStats> {
   }
 }
 
-const missKinds = ['unknown-task', 'unknown-files', 'lost-blobs', 'uncacheable', 'cache-off'] as const
+const missKinds = ['unknown-task', 'unknown-files', 'lost-blobs', 'unmovable', 'uncacheable', 'cache-off'] as const
 
 /** How often tasks were taken from the cache and how often not, by reason. */
 function lookUps({ counters }: ActionCounts) {

@@ -1,6 +1,7 @@
 import { type BuildId, requestedAt } from '../../../events/build-id.ts'
 import { LogDamage } from '../../../events/log-damage.ts'
 import type { EventLog } from '../../../infra/event-log/event-log.ts'
+import type { LocalCache } from '../../embedded/engine.ts'
 import { PacedOutput } from '../paced-output.ts'
 import { ageText } from '../time-text.ts'
 import { type CacheContext, withCacheThere } from './cache-context.ts'
@@ -8,7 +9,7 @@ import { removedText } from './purge-command.ts'
 import { amount } from './quantity.ts'
 import { type RemovedResults, removeResults } from './remove-results.ts'
 import { type TaintedEntry, taintedResults } from './tainted-results.ts'
-import { keptActions, type Taking, takingBuilds } from './taken-results.ts'
+import { keptOutputs, type OutputsByAction, type Taking, takingBuilds } from './taken-results.ts'
 
 export interface TaintOptions {
   readonly build: BuildId
@@ -17,29 +18,28 @@ export interface TaintOptions {
   readonly isJson: boolean
 }
 
-interface Taint {
-  readonly build: BuildId
+/** What is found out about a build. */
+interface Traces {
   readonly results: readonly TaintedEntry[]
   readonly builds: readonly Taking[]
+}
+
+interface Taint extends Traces {
+  readonly build: BuildId
   readonly removed?: RemovedResults
 }
 
-/** Lists what came from a build: results in the cache, and later builds that took them. */
-export async function taintCommand(options: TaintOptions, context: CacheContext & { readonly log: EventLog }) {
-  const { build, isPurge, isJson } = options
-  const { log, stdout, stderr, now } = context
-  const notice = (line: string) => stderr.write(`${line}\n`)
+type TaintContext = CacheContext & { readonly log: EventLog }
+
+/** Lists what came from a build: results in the cache, and other builds that took them. */
+export async function taintCommand({ build, isPurge, isJson }: TaintOptions, context: TaintContext): Promise<void> {
   const found = await withCacheThere(context, async (cache) => {
-    const results = await taintedResults(cache, build)
-    return { results, ...(isPurge ? { removed: await removeResults(cache, results) } : {}) }
+    const traces = await tracesOf(build, cache, context)
+    return isPurge ? { ...traces, removed: await removeResults(cache, traces.results) } : traces
   })
-  const results = found?.results ?? []
-  const actions = new Set(results.map(({ actionKey }) => actionKey))
-  for (const action of await keptByLog(log, build, notice)) actions.add(action)
-  const builds = await takingBuilds(log, build, actions, notice)
-  const taint: Taint = { build, results, builds, ...(found?.removed ? { removed: found.removed } : {}) }
-  const out = new PacedOutput(stdout)
-  for (const line of isJson ? [JSON.stringify(jsonTaint(taint))] : taintLines(taint, now)) {
+  const taint: Taint = { build, ...(found ?? (await tracesOf(build, undefined, context))) }
+  const out = new PacedOutput(context.stdout)
+  for (const line of isJson ? [JSON.stringify(jsonTaint(taint))] : taintLines(taint, context.now)) {
     out.line(line)
     await out.room()
     if (out.isClosed) break
@@ -47,13 +47,37 @@ export async function taintCommand(options: TaintOptions, context: CacheContext 
   await out.flushed()
 }
 
-async function keptByLog(log: EventLog, build: BuildId, notice: (line: string) => void): Promise<readonly string[]> {
+/** What others took can lead to further results, which others may have taken. */
+async function tracesOf(
+  build: BuildId,
+  cache: LocalCache | undefined,
+  { log, stderr }: TaintContext,
+): Promise<Traces> {
+  const told = new Set<string>()
+  const notice = (line: string) => {
+    if (!told.has(line)) stderr.write(`${line}\n`)
+    told.add(line)
+  }
+  const kept = await keptByLog(log, build, notice)
+  let builds: readonly Taking[] = []
+  let results: readonly TaintedEntry[] = []
+  for (;;) {
+    const known = [kept, ...builds.map(({ outputs }) => outputs)]
+    const found = cache === undefined ? [] : await taintedResults(cache, build, known)
+    if (builds.length > 0 && found.length === results.length) return { results, builds }
+    results = found
+    builds = await takingBuilds(log, build, new Set([...kept.keys(), ...found.map(({ actionKey }) => actionKey)]), notice)
+    if (builds.length === 0) return { results, builds }
+  }
+}
+
+async function keptByLog(log: EventLog, build: BuildId, notice: (line: string) => void): Promise<OutputsByAction> {
   try {
-    return await keptActions(log, build)
+    return await keptOutputs(log, build)
   } catch (error) {
     if (!(error instanceof LogDamage)) throw error
-    notice(`warning: ${error.message}; results that the cache has lost since are not looked for in later builds`)
-    return []
+    notice(`warning: ${error.message}; results that the cache has lost since are not looked for in other builds`)
+    return new Map()
   }
 }
 
@@ -83,9 +107,11 @@ function jsonTaint({ build, results, builds, removed }: Taint): object {
       made_at: new Date(origin.at).toISOString(),
       outputs: outputs.map(({ path }) => path),
     })),
-    builds: builds.map((taking) => ({
-      ...taking,
-      requested_at: new Date(requestedAt(taking.build)).toISOString(),
+    builds: builds.map(({ build, directory, tasks }) => ({
+      build,
+      directory,
+      tasks,
+      requested_at: new Date(requestedAt(build)).toISOString(),
     })),
     removed,
   }

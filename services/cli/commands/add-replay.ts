@@ -49,7 +49,13 @@ export function addReplay(root: Command, host: CommandHost): void {
             ...(flags.at === undefined ? {} : { at: flags.at }),
             ...(flags.diff === undefined ? {} : { diff: flags.diff }),
           },
-          { log, stdin: process.stdin, stdout: process.stdout, env: process.env },
+          {
+            log,
+            stdin: process.stdin,
+            stdout: process.stdout,
+            notice: (line) => process.stderr.write(`${line}\n`),
+            env: process.env,
+          },
         )
       } finally {
         await log.close()

@@ -34,7 +34,7 @@ export function addWhy(root: Command, host: CommandHost): void {
             ...(C === undefined ? {} : { directory: C }),
             ...(build === undefined ? {} : { build }),
           },
-          { log, stdout: process.stdout, env: process.env, now: Date.now() },
+          { log, stdout: process.stdout, stderr: process.stderr, env: process.env, now: Date.now() },
         )
       } finally {
         await log.close()

@@ -7,7 +7,8 @@ import { NewerFormat } from '../../../events/newer-format.ts'
 import { verifiedCommits } from '../../../infra/event-log/commit-chain.ts'
 import { AttachmentDamage, type EventLog } from '../../../infra/event-log/event-log.ts'
 import type { BuildGraph } from '../../../machines/graph/build-graph.ts'
-import { buildsOf } from '../find-build.ts'
+import { commitAt } from '../commit-at.ts'
+import { realDirectory } from '../find-build.ts'
 import { RecordedBuild } from './recorded-build.ts'
 import { madeRunsIn, type RecordedRun } from './recorded-run.ts'
 
@@ -20,12 +21,17 @@ const keptMax = 6
 /** Past builds, read when they are asked for: most questions are answered by the newest. */
 export class BuildHistory {
   readonly #log: EventLog
+  readonly #notice: (line: string) => void
+  readonly #noticed = new Set<string>()
   readonly #graphs = new Map<Digest, BuildGraph>()
   readonly #taskNumbers = new WeakMap<BuildGraph, ReadonlyMap<string, number>>()
   readonly #builds = new Map<string, Promise<RecordedBuild>>()
+  readonly #directories = new Map<string, string | undefined>()
 
-  constructor(log: EventLog) {
+  /** @param notice is told of each build that can't be read, in one line */
+  constructor(log: EventLog, notice: (line: string) => void) {
     this.#log = log
+    this.#notice = notice
   }
 
   /** A whole build, as far as its log goes. Throws `LogDamage` and what else reading can. */
@@ -43,11 +49,26 @@ export class BuildHistory {
     return this.#builds.get(buildId) ?? this.#read(buildId, ({ plan }) => plan !== undefined)
   }
 
+  /** What a build tells beside the one that is asked about; `undefined` where its log can't be read: it is left out. */
+  async readable<Content>(read: () => Promise<Content>): Promise<Content | undefined> {
+    try {
+      return await read()
+    } catch (error) {
+      if (!(error instanceof LogDamage || error instanceof AttachmentDamage || error instanceof NewerFormat))
+        throw error
+      if (!this.#noticed.has(error.message)) this.#notice(`warning: ${error.message}; left out`)
+      this.#noticed.add(error.message)
+      return undefined
+    }
+  }
+
   /** Names of the newest builds, those of one directory or of all, that were requested before another. */
   async *builds(directory: string | undefined, before?: string): AsyncGenerator<string, void> {
+    const own = directory === undefined ? undefined : realDirectory(directory)
     let count = 0
-    for await (const { buildId } of buildsOf(this.#log, directory)) {
+    for await (const { buildId } of this.#log.builds()) {
       if (before !== undefined && buildId >= before) continue
+      if (own !== undefined && (await this.readable(() => this.#directoryOf(buildId))) !== own) continue
       yield buildId
       if (++count === buildsMax) return
     }
@@ -61,7 +82,7 @@ export class BuildHistory {
   ): AsyncGenerator<RecordedRun, void> {
     yield* madeRunsIn(build, taskId, build.plans.slice(0, -1))
     for await (const buildId of this.builds(directory, build.buildId)) {
-      const earlier = await readable(() => this.#readMentioning(buildId, taskId))
+      const earlier = await this.readable(() => this.#readMentioning(buildId, taskId))
       if (earlier !== undefined) yield* madeRunsIn(earlier, taskId, earlier.plans)
     }
   }
@@ -82,6 +103,14 @@ export class BuildHistory {
       if (mentions.some((mention) => body.includes(mention))) return this.read(buildId)
     }
     return undefined
+  }
+
+  async #directoryOf(buildId: string): Promise<string | undefined> {
+    if (!this.#directories.has(buildId)) {
+      const [first] = (await commitAt(this.#log, buildId, 1)).events
+      this.#directories.set(buildId, first?.type === 'build-requested' ? first.request.directory : undefined)
+    }
+    return this.#directories.get(buildId)
   }
 
   async #read(buildId: string, isEnough: (build: RecordedBuild) => boolean): Promise<RecordedBuild> {
@@ -127,17 +156,6 @@ export class BuildHistory {
       this.#taskNumbers.set(graph, numbers)
     }
     return numbers
-  }
-}
-
-/** What an earlier build tells; `undefined` where its log can't be read, which is that build's own trouble. */
-export async function readable<Content>(read: () => Promise<Content>): Promise<Content | undefined> {
-  try {
-    return await read()
-  } catch (error) {
-    if (error instanceof LogDamage || error instanceof AttachmentDamage || error instanceof NewerFormat)
-      return undefined
-    throw error
   }
 }
 

@@ -1,6 +1,7 @@
 import type { RunReason } from '../../../events/run-reason.ts'
 import type { BuildHistory } from '../history/build-history.ts'
 import { type RecordedRun, recordedRun } from '../history/recorded-run.ts'
+import { comparedWithLast } from './compared-runs.ts'
 import type { Cause } from './why-answer.ts'
 
 /** A chain is followed over so many tasks. */
@@ -10,13 +11,17 @@ const causesMax = 50
 export async function causesOf(history: BuildHistory, run: RecordedRun): Promise<readonly Cause[]> {
   const causes: Cause[] = []
   let at: RecordedRun | undefined = run
+  let root: RecordedRun | undefined
   while (at !== undefined && causes.length < causesMax) {
     at = await makerOf(history, at)
     if (at === undefined) break
     const { build, plan, task, end, story } = at
     causes.push({ task: plan.graph.tasks[task]!.id, build: build.buildId, end, reason: story.lookedUp.reason })
+    root = at
   }
-  return causes
+  if (root === undefined) return causes
+  const { last } = await comparedWithLast(history, root)
+  return last === undefined ? causes : causes.with(-1, { ...causes.at(-1)!, differences: last.differences })
 }
 
 /** The run that made the file which the reason names: in the same build, or in an earlier one of the directory. */

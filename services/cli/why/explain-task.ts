@@ -1,6 +1,6 @@
 import type { CachedOrigin } from '../../../events/task-events.ts'
 import type { TaskNumber } from '../../../machines/graph/build-graph.ts'
-import { type BuildHistory, readable } from '../history/build-history.ts'
+import type { BuildHistory } from '../history/build-history.ts'
 import type { RecordedPlan } from '../history/recorded-build.ts'
 import { endedAt, type RecordedRun, recordedRun, taskRunOf } from '../history/recorded-run.ts'
 import { causesOf } from './causes.ts'
@@ -58,7 +58,7 @@ async function cacheAnswer(history: BuildHistory, run: RecordedRun): Promise<Pic
 }
 
 async function knownOrigin(history: BuildHistory, origin: CachedOrigin): Promise<KnownOrigin> {
-  const build = await readable(() => history.readPlanned(origin.build))
+  const build = await history.readable(() => history.readPlanned(origin.build))
   return build === undefined ? origin : { ...origin, directory: build.request.directory }
 }
 

@@ -2,7 +2,7 @@ import type { EventLog } from '../../../infra/event-log/event-log.ts'
 import type { TaskNumber } from '../../../machines/graph/build-graph.ts'
 import { UserError } from '../../user-error.ts'
 import { findBuild } from '../find-build.ts'
-import { type BuildHistory, readable } from '../history/build-history.ts'
+import type { BuildHistory } from '../history/build-history.ts'
 import type { RecordedBuild, RecordedPlan } from '../history/recorded-build.ts'
 import { taskNamed, unknownTask } from '../replay/find-task.ts'
 
@@ -31,9 +31,10 @@ export async function findWanted(log: EventLog, history: BuildHistory, search: W
   let unwanted: string | undefined
   let unknown: string | undefined
   for await (const buildId of history.builds(directory)) {
-    const plan = (await readable(() => history.readPlanned(buildId)))?.plan
+    const build = await history.readable(() => history.readPlanned(buildId))
+    const plan = build?.plan
     if (plan === undefined) continue
-    const task = taskNamed(plan.tasks, name)
+    const task = taskIn(build!, plan, name)
     if (task === undefined) unknown ??= unknownTask(plan.tasks, name)
     else if (plan.isWanted(task)) return inBuild(history, buildId, name)
     else unwanted ??= buildId
@@ -49,7 +50,14 @@ async function inBuild(history: BuildHistory, buildId: string, name: string): Pr
   const build = await history.read(buildId)
   const { plan } = build
   if (plan === undefined) throw new UserError(`build ${buildId} was never planned: it has no tasks`)
-  const task = taskNamed(plan.tasks, name)
+  const task = taskIn(build, plan, name)
   if (task === undefined) throw new UserError(unknownTask(plan.tasks, name))
   return { build, plan, task }
+}
+
+/** A file of the build's directory may also be named by its absolute path. */
+function taskIn({ request }: RecordedBuild, { tasks }: RecordedPlan, name: string): TaskNumber | undefined {
+  const task = taskNamed(tasks, name)
+  const directory = `${request.directory}/`
+  return task === undefined && name.startsWith(directory) ? taskNamed(tasks, name.slice(directory.length)) : task
 }

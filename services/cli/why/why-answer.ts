@@ -49,6 +49,8 @@ export interface Cause {
   readonly build: BuildId
   readonly end: TaskEnd
   readonly reason: RunReason
+  /** Of the root cause: all that differs from the last result. */
+  readonly differences?: readonly RunDifference[]
 }
 
 /** An earlier run of the same task, and all in which the later one differs from it. */

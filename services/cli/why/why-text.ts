@@ -101,12 +101,20 @@ class WhyText {
     const { lastFailed, last, causes = [] } = this.#answer
     const lines = [reasonText(reason)]
     if (lastFailed !== undefined) lines[0] += `: it failed in build ${lastFailed.build} (${this.#age(lastFailed.at)})`
-    lines.push(...causes.slice(0, linesMax).map((cause, i) => '  '.repeat(i + 1) + this.#cause(cause)))
+    lines.push(...this.#details(reason, last?.differences).map((line) => `  ${line}`))
+    for (const [i, cause] of causes.slice(0, linesMax).entries()) {
+      const indent = '  '.repeat(i + 1)
+      lines.push(indent + this.#cause(cause))
+      lines.push(...this.#details(cause.reason, cause.differences).map((line) => `${indent}  ${line}`))
+    }
     if (causes.length > linesMax) lines.push(`${'  '.repeat(linesMax + 1)}... and ${causes.length - linesMax} more`)
-    const told = (last?.differences ?? []).filter((difference) => isTold(difference, reason))
-    if (['command-changed', 'input-added', 'input-removed'].includes(reason.kind))
-      lines.push(...bounded(differenceLines(told), linesMax).map((line) => `  ${line}`))
     return lines
+  }
+
+  /** What the words of a reason leave open. */
+  #details(reason: RunReason, differences: readonly RunDifference[] = []): readonly string[] {
+    if (reason.kind !== 'command-changed') return []
+    return bounded(differenceLines(differences.filter((difference) => isTold(difference, reason))), linesMax)
   }
 
   #cause({ task, build, end, reason }: Cause): string {

@@ -45,6 +45,7 @@ test('in commands, mentions of roots give way to their names, also behind short 
     ['cc -I/home/u/app/inc -c /home/u/app/a.c', 'cc -I<source>/inc -c <source>/a.c'],
     ['cd /home/u/app/build && make', 'cd <build> && make'],
     ['cc -isystem /home/u/app/build/gen "-I/home/u/app/x y"', 'cc -isystem <build>/gen "-I<source>/x y"'],
+    ['cc -Wl,-rpath,/home/u/app/build/lib:/opt', 'cc -Wl,-rpath,<build>/lib:/opt'],
     ['cc -ffile-prefix-map=/home/u/app=.', 'cc -ffile-prefix-map=<source>=.'],
     ['tool --in=/home/u/app/a,/home/u/app/b:/home/u/app', 'tool --in=<source>/a,<source>/b:<source>'],
   ]
@@ -56,11 +57,10 @@ test('what only looks like a root stays: a longer name, the end of a longer path
     t.is(mention(inside, text), text)
 })
 
-test('values that a result may hold stay as they are: macro definitions and run-time search paths', (t) => {
+test('values that a result may hold stay as they are: macro definitions, names of libraries', (t) => {
   for (const text of [
     'cc -DDIR=/home/u/app/data',
     'cc "-DDIR=\\"/home/u/app data\\""',
-    'cc -Wl,-rpath,/home/u/app/build/lib',
     'cc -Wl,-soname,/home/u/app/lib.so',
   ])
     t.is(mention(inside, text), text)

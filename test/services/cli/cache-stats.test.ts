@@ -16,7 +16,7 @@ test('stats tell hits, misses by reason and what is kept', (t) => {
   rig.mustBuild(t)
   for (const path of ['app', 'main.o', 'word.h']) rig.remove(path)
   rig.mustBuild(t)
-  rig.append('word.txt', 'there')
+  rig.write('word.txt', 'hello there\n')
   rig.mustBuild(t)
   const { hits, misses, results, blobs } = stats(t, rig)
   t.deepEqual(

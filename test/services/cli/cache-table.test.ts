@@ -6,13 +6,15 @@ import { CachedProject } from './cached-project.ts'
 // What changes, which tasks it makes out of date, and what the cache knows of it: in the same place, once it is changed back,
 // and in another place.
 
-/** Each file of the table begins with this project built; its rows begin with what that left in the cache. */
-function table(title: string, rows: readonly CacheRow[]): void {
-  test(title, (t) => {
-    const base = new CachedProject(t, 'base')
-    base.build(t)
-    for (const row of rows) checkRow(t, base, row)
-  })
+const base = new CachedProject({ teardown: (end) => test.after.always(end) }, 'base')
+
+test.before('the project is built', (t) => {
+  base.build(t)
+})
+
+/** Each row begins with what the building of the project left in the cache. */
+function table(what: string, rows: readonly CacheRow[]): void {
+  for (const row of rows) test(`${what}: ${row.title}`, (t) => checkRow(t, base, row))
 }
 
 table('a changed command is another task, and a hit once it is changed back', [
@@ -110,7 +112,7 @@ table('a program, a script or a variable that matters makes another task, and ot
   },
   {
     title: 'a wrapper that adds a flag',
-    change: (project) => project.edit('tools/cc-wrapper', 'g++', 'g++ -O0'),
+    change: (project) => project.edit('tools/cc-wrapper', '"$@"', '"$@" -O0'),
     made: {
       'obj/text.o': 'tool-changed tools/cc-wrapper, unknown-task',
       'libshape.a': 'input-changed obj/text.o, unknown-task',
@@ -123,7 +125,7 @@ table('a program, a script or a variable that matters makes another task, and ot
     made: {
       'obj/main.o': 'tool-changed bin/g++, unknown-task',
       'obj/shape.o': 'tool-changed bin/g++, unknown-task',
-      'libshape.a': 'tool-changed bin/g++, unknown-task',
+      'libshape.a': 'variable-changed GCC_EXEC_PREFIX, unknown-task',
       app: 'tool-changed bin/g++, unknown-task',
     },
   },
@@ -206,6 +208,10 @@ table('a changed file makes what reads it, and a name that comes in between make
       'obj/main.o': 'header-shadowed include/far/shape.h include/near/shape.h, unknown-files',
       'obj/shape.o': 'header-shadowed include/far/shape.h include/near/shape.h, unknown-files',
     },
+    back: {
+      'obj/main.o': 'input-changed include/near/shape.h, cached',
+      'obj/shape.o': 'input-changed include/near/shape.h, cached',
+    },
   },
   {
     title: 'a header beside the source that quotes it',
@@ -214,6 +220,7 @@ table('a changed file makes what reads it, and a name that comes in between make
       'obj/main.o': 'header-shadowed include/far/local.h src/local.h, unknown-files',
       app: 'input-changed obj/main.o, unknown-task',
     },
+    back: { 'obj/main.o': 'input-changed src/local.h, cached', app: 'input-changed obj/main.o, cached' },
     prints: '    100\n',
   },
 ])

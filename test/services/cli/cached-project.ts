@@ -57,7 +57,7 @@ export class CachedProject {
   readonly #added = new Set<string>()
 
   /** @param name of its directory */
-  constructor(t: ExecutionContext, name: string) {
+  constructor(t: Pick<ExecutionContext, 'teardown'>, name: string) {
     requireTool('c++')
     this.rig = new MillraceRig(t, {}, name)
     this.rig.write('build/CMakeCache.txt', `CMAKE_HOME_DIRECTORY:INTERNAL=${this.rig.directory}\n`)

@@ -1,8 +1,13 @@
 import type { ExecutionContext } from 'ava'
 
-/** Whole numbers below a limit, the same ones for the same seed (mulberry32); the seed is logged with a failing test. */
+/** Whole numbers below a limit, the same ones for the same seed; the seed is logged with a failing test. */
 export function seededRandom(t: ExecutionContext, seed: number): (limit: number) => number {
   t.log(`seed ${seed}`)
+  return randomOf(seed)
+}
+
+/** Whole numbers below a limit, the same ones for the same seed (mulberry32). */
+export function randomOf(seed: number): (limit: number) => number {
   let state = seed >>> 0
   return (limit) => {
     state = (state + 0x6d2b79f5) >>> 0

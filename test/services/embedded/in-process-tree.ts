@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import type { Commit } from '../../../events/commit.ts'
@@ -19,20 +19,26 @@ export interface InProcessRun {
   readonly end: number | string
   /** Ids of the tasks that ran, sorted. */
   readonly ran: readonly string[]
+  /** Ids of the tasks that were taken from the cache, sorted. */
+  readonly cached: readonly string[]
   /** It was answered by a plan that stood. */
   readonly isStanding: boolean
 }
 
+/** What a tree is built with besides what all are; changes what the next build does. */
+export type TreeSurroundings = Partial<Pick<Engine, 'cache' | 'executor' | 'environment'>>
+
 /** A tree on disk that is built within this process, with a memory that lives as long as the test. */
 export class InProcessTree {
-  readonly directory: string
-  readonly #engine: Engine
+  #directory: string
+  #engine: Engine
   /** Kinds of the snapshots that the last build asked for. */
   readonly #loaded = new Set<string>()
 
   /** @param isForgetful no plan is kept to stand for later builds */
   constructor(t: ExecutionContext, files: Readonly<Record<string, string>>, isForgetful: boolean) {
-    this.directory = temporaryDirectory(t)
+    this.#directory = join(temporaryDirectory(t), 'tree')
+    mkdirSync(this.#directory)
     for (const [path, text] of Object.entries(files)) this.write(path, text)
     const snapshots = new MemorySnapshotStore()
     const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C' }
@@ -62,6 +68,28 @@ export class InProcessTree {
       random: () => new Uint8Array(16).fill(++builds),
       close: async () => {},
     }
+  }
+
+  get directory(): string {
+    return this.#directory
+  }
+
+  /** Moves the whole tree to another place beside this one. */
+  moveTo(name: string): void {
+    const directory = join(dirname(this.#directory), name)
+    renameSync(this.#directory, directory)
+    this.#directory = directory
+  }
+
+  /** Builds from now on know nothing of earlier ones. */
+  forget(): void {
+    const snapshots = new MemorySnapshotStore()
+    const leases = new MemoryLeaseStore(() => true)
+    this.#engine = { ...this.#engine, log: new MemoryEventLog(), leases, snapshots }
+  }
+
+  surroundWith(surroundings: TreeSurroundings): void {
+    this.#engine = { ...this.#engine, ...surroundings }
   }
 
   path(path: string): string {
@@ -109,8 +137,10 @@ export class InProcessTree {
     const events = commits.flatMap((commit) => commit.events)
     const graphs = events.flatMap((event) => (event.type === 'build-planned' ? [event.graph] : []))
     const ids = await this.#taskIds(graphs.at(-1))
-    const ran = events.flatMap((event) => (event.type === 'task-succeeded' ? [ids[event.task]!] : []))
-    return { end: run, ran: ran.sort(), isStanding: this.#loaded.has('standing') && !this.#loaded.has('results') }
+    const idsOf = (type: 'task-succeeded' | 'task-cached') =>
+      events.flatMap((event) => (event.type === type ? [ids[event.task]!] : [])).sort()
+    const [ran, cached] = [idsOf('task-succeeded'), idsOf('task-cached')]
+    return { end: run, ran, cached, isStanding: this.#loaded.has('standing') && !this.#loaded.has('results') }
   }
 
   async #taskIds(graph: string | undefined): Promise<readonly string[]> {

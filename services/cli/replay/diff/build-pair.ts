@@ -5,7 +5,7 @@ import type { RecordedBuild } from '../../history/recorded-build.ts'
 import { outputsOf, type RecordedRun, recordedRun, rootsOf, taskRunOf } from '../../history/recorded-run.ts'
 import type { BuildDifference } from './build-difference.ts'
 
-/** A task that both graphs have, by its number in each. */
+/** A task that both graphs have, by its number in each. `id`: in the second one. */
 export interface PairedTask {
   readonly id: string
   readonly was: number
@@ -26,18 +26,20 @@ export class BuildPair {
     this.history = history
     this.was = was
     this.is = is
-    const old = new Map((was.plan?.graph.tasks ?? []).map(({ id }, number) => [id, number]))
+    // An id may be an absolute path.
+    const [oldKey, newKey] = [this.keysOf(was), this.keysOf(is)]
+    const old = new Map((was.plan?.graph.tasks ?? []).map(({ id }, number) => [oldKey(id), number]))
     const tasks: PairedTask[] = []
     const added: string[] = []
     for (const [number, { id }] of (is.plan?.graph.tasks ?? []).entries()) {
-      const paired = old.get(id)
+      const paired = old.get(newKey(id))
       if (paired === undefined) added.push(id)
       else tasks.push({ id, was: paired, is: number })
-      old.delete(id)
+      old.delete(newKey(id))
     }
     this.tasks = tasks
     this.added = added
-    this.removed = [...old.keys()]
+    this.removed = [...old.values()].map((task) => was.plan!.graph.tasks[task]!.id)
   }
 
   /** The names that a path of either build has in keys. */

@@ -13,6 +13,9 @@ export interface PrintDifferenceOptions {
   readonly directory?: string
   readonly isVerbose: boolean
   readonly isJson: boolean
+  readonly paint: Paint
+  /** Is told of earlier builds that can't be read, in one line each. */
+  readonly notice: (line: string) => void
 }
 
 /** Prints in what a build differs from another one. Throws `UserError`, and `LogDamage` where one of them does not hold. */
@@ -20,10 +23,10 @@ export async function printDifference(
   log: EventLog,
   buildId: string,
   out: PacedOutput,
-  { diff, isVerbose, isJson, paint, ...search }: PrintDifferenceOptions & { readonly paint: Paint },
+  { diff, isVerbose, isJson, paint, notice, ...search }: PrintDifferenceOptions,
 ): Promise<void> {
   const other = await findBuild(log, { ...search, name: diff })
-  const history = new BuildHistory(log)
+  const history = new BuildHistory(log, notice)
   const difference = await buildDifference(history, await history.read(other.buildId), await history.read(buildId))
   if (isJson) out.line(JSON.stringify(difference))
   else for (const line of differenceText(difference, isVerbose, paint)) out.line(line)

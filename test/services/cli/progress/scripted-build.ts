@@ -87,6 +87,22 @@ export class ScriptedBuild {
     return { type: 'task-queued', task, command: 'c', inputs: [], reason: { kind: 'no-record' } }
   }
 
+  /** Taken from the cache; the result was made a minute before. */
+  cached(task: number, output?: TaskOutput): BuildEvent {
+    return {
+      type: 'task-cached',
+      task,
+      command: 'c',
+      inputs: [],
+      reason: { kind: 'output-missing', path: `f${task}.o` },
+      action: 'a'.repeat(64),
+      discovered: [],
+      outputs: [],
+      origin: { build: 'earlier', worker: 'w', at: this.atMs - 60_000, runMs: 1000 },
+      ...(output === undefined ? {} : { output }),
+    }
+  }
+
   started(task: number, attempt = 1): TaskEvent {
     return { type: 'task-started', task, attempt, worker: 'w', at: this.atMs }
   }

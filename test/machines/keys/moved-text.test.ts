@@ -1,5 +1,5 @@
 import test from 'ava'
-import { movedOutput } from '../../../services/coordinator/moved-output.ts'
+import { movedOutput } from '../../../machines/keys/moved-text.ts'
 
 const moved = (text: string, from: readonly string[], to: readonly string[]) =>
   Buffer.from(movedOutput(Buffer.from(text), from, to)).toString()
