@@ -27,8 +27,8 @@ export const cacheRestore: CacheQuestion = {
 }
 
 /**
- * ccache takes no result by its direct mode when a header was changed in the second of the compilation or later, so that
- * the first compilation has to come after it.
+ * ccache keeps no manifest for its direct mode when a header is as new as the compilation, so the first one has to come
+ * in a later second.
  */
 const headersAgeMs = 2_000
 

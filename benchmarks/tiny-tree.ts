@@ -8,7 +8,7 @@ export const tinyPartsCount = (copiesCount: number) => Math.ceil(copiesCount / c
 const nameOf = (copy: number) => String(copy).padStart(5, '0')
 const contentOf = (copy: number) => `${nameOf(copy)}\n`
 
-/** A ninja manifest of copies, of which each hundred is concatenated, and those once more: tasks that do next to nothing. */
+/** A ninja manifest of copies, of which each hundred is concatenated, and those once more. */
 export function writeTinyTree(tree: string, copiesCount: number): void {
   mkdirSync(join(tree, 'in'), { recursive: true })
   const lines = ['rule copy', '  command = cp $in $out', 'rule concatenate', '  command = cat $in > $out']

@@ -8,8 +8,8 @@ import { versionOf } from './tools.ts'
 export const turboVersion = '2.11.11'
 
 /**
- * turbo as it is set up for a repository of npm's workspaces: installed in it by npm, which also writes the lock file that
- * it reads, and with all sources committed, since it hashes by Git's index and leaves out what Git ignores.
+ * turbo as it is set up for a repository of npm's workspaces: installed in it by npm, which also writes the lock file
+ * that it reads, and with all sources committed, since it hashes by Git's index and leaves out what Git ignores.
  *
  * Its own program is started, not the script of Node that npm puts before it.
  */

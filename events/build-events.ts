@@ -31,6 +31,8 @@ export interface BuildRequest {
   /** Failed tasks after which no further one is started; 0: no limit. */
   readonly failuresMax: number
   readonly policy: SchedulingPolicy
+  /** Absolute paths that keys are relative to: `directory`, and that of the sources. Absent in logs of format 1. */
+  readonly roots?: readonly string[]
 }
 
 export type GraphReader = 'ninja' | 'json' | 'compile-commands'

@@ -90,7 +90,7 @@ export function describeMiss(miss: CacheMiss): string {
     case 'unknown-task':
       return 'no result of this command, inputs and tools is cached'
     case 'unknown-files':
-      return 'cached results of it read other contents'
+      return 'it is cached only with other contents of what it reads'
     case 'lost-blobs':
       return 'its cached result is no longer complete'
     case 'unmovable':

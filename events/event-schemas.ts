@@ -13,6 +13,7 @@ const request = z.strictObject({
   targets: z.array(z.string()),
   failuresMax: count,
   policy: z.enum(['fifo', 'priority', 'critical-path']),
+  roots: z.array(z.string()).exactOptional(),
 })
 
 const taskCounts = z.strictObject({

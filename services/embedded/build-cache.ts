@@ -2,7 +2,6 @@ import type { BuildEvent } from '../../events/build-events.ts'
 import type { ResultCache } from '../coordinator/result-cache.ts'
 import { InPlaceRestorer } from '../worker/restore-in-place.ts'
 import type { EmbeddedBuild } from './embedded-build.ts'
-import { treeRoots } from './tree-roots.ts'
 
 /** The cache as one build uses it. */
 export interface BuildCache {
@@ -18,13 +17,12 @@ export async function openBuildCache({
   engine,
   tree,
   request,
-  root,
+  roots,
   reporter,
 }: EmbeddedBuild): Promise<BuildCache | undefined> {
   const opened = await engine.cache?.((line) => reporter.notice(line))
   if (opened === undefined) return undefined
   const { blobs, actions } = opened
-  const roots = treeRoots(request.directory, root)
   const restorer = new InPlaceRestorer({ directory: request.directory, tree: tree.files, blobs, roots: roots.paths })
   const counts: Record<string, number> = {}
   const add = (name: string) => {

@@ -1,5 +1,6 @@
 import type { BuildRequest } from '../../events/build-events.ts'
 import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
+import type { Roots } from '../../machines/keys/roots.ts'
 import { readersVersion } from '../coordinator/graph-readers-version.ts'
 import type { ReadGraph } from '../coordinator/read-graph.ts'
 import type { BuildContext, BuildOptions } from './build-options.ts'
@@ -8,6 +9,7 @@ import type { BuildEnd } from './reporter.ts'
 import type { StandingPlan, StandingQuestion } from './standing-plan.ts'
 import { type TreeLease, takeTreeLease } from './tree-lease.ts'
 import type { GoodPlan, TreePlanner } from './tree-planner.ts'
+import { treeRoots } from './tree-roots.ts'
 import { WorkTree } from './work-tree.ts'
 
 /** Builds in a work tree while nobody else does. Returns the exit code. */
@@ -32,6 +34,8 @@ class BuildSession {
   readonly #context: BuildContext
   readonly #lease: TreeLease
   readonly #tree: WorkTree
+  /** Known when there is something to plan. */
+  #knownRoots: Roots | undefined
   #crashedBuildId: string | undefined
   /** A build was begun and has not come to its end: the log can't be written. */
   #isUnderWay = false
@@ -49,6 +53,11 @@ class BuildSession {
       engine.snapshots,
       engine.toolSnapshots,
     )
+  }
+
+  get #roots(): Roots {
+    this.#knownRoots ??= treeRoots(this.#options.directory, this.#options.root)
+    return this.#knownRoots
   }
 
   /** A build that the lease names has no end in the log. */
@@ -95,7 +104,7 @@ class BuildSession {
       plan,
       graph: read.graph,
       slots: this.#options.jobs,
-      ...(this.#options.root === undefined ? {} : { root: this.#options.root }),
+      roots: this.#roots,
       reporter,
       readText: planner.readText,
       signal,
@@ -128,9 +137,9 @@ class BuildSession {
   }
 
   get #question(): StandingQuestion {
-    const { directory, file, targets, failuresMax, policy } = this.#options
+    const { directory, file, targets, failuresMax, policy, root } = this.#options
     const { version } = this.#context.engine
-    return { version, readersVersion, directory, file: file ?? null, targets, failuresMax, policy }
+    return { version, readersVersion, directory, file: file ?? null, targets, failuresMax, policy, root: root ?? null }
   }
 
   #keepStanding(read: ReadGraph, plan: GoodPlan, targets: readonly string[], { counts }: BuildEnd): Promise<void> {
@@ -146,7 +155,7 @@ class BuildSession {
 
   #request({ reader, file }: ReadGraph, targets: readonly string[]): BuildRequest {
     const { directory, failuresMax, policy } = this.#options
-    return { directory, reader, file, targets, failuresMax, policy }
+    return { directory, reader, file, targets, failuresMax, policy, roots: this.#roots.paths }
   }
 
   #timed(end: Omit<BuildEnd, 'wallMs'>): BuildEnd {

@@ -5,6 +5,7 @@ import { LastResultsFold } from '../../events/last-results.ts'
 import type { TaskConsumer } from '../../infra/task-queue/task-queue.ts'
 import { type BuildState, newBuildState, phaseOf, taskCounts } from '../../machines/build-state.ts'
 import type { BuildGraph } from '../../machines/graph/build-graph.ts'
+import type { Roots } from '../../machines/keys/roots.ts'
 import { BuildCoordinator } from '../coordinator/build-coordinator.ts'
 import type { PlanResult } from '../coordinator/plan-build.ts'
 import { startWorker } from '../worker/worker.ts'
@@ -20,8 +21,8 @@ export interface EmbeddedBuild {
   readonly plan: Extract<PlanResult, { ok: true }>
   readonly graph: BuildGraph
   readonly slots: number
-  /** Directory of the sources, as the user named it. */
-  readonly root?: string
+  /** The directories that keys are relative to. */
+  readonly roots: Roots
   readonly reporter: Reporter
   readonly readText: (path: string) => string | null
   /** A build that a dead process left behind, to be taken over. */

@@ -26,6 +26,8 @@ export interface StandingQuestion {
   readonly targets: readonly string[]
   readonly failuresMax: number
   readonly policy: BuildRequest['policy']
+  /** Directory of the sources, as the user named it. */
+  readonly root: string | null
 }
 
 /** The plan's own length in bytes (uint32, little-endian), the plan as JSON, the footprint. */

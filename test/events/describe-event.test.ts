@@ -115,7 +115,7 @@ test('every miss of the cache, and every result that it was not given, says why'
     [{ kind: 'uncacheable', because: 'console' }, 'never cached: it works on the terminal'],
     [{ kind: 'uncacheable', because: 'generator' }, 'never cached: it writes the build graph'],
     [{ kind: 'unknown-task', key }, 'no result of this command, inputs and tools is cached'],
-    [{ kind: 'unknown-files', key }, 'cached results of it read other contents'],
+    [{ kind: 'unknown-files', key }, 'it is cached only with other contents of what it reads'],
     [{ kind: 'lost-blobs', key }, 'its cached result is no longer complete'],
     [{ kind: 'unmovable', key }, 'its cached result belongs to another folder'],
   ]

@@ -20,14 +20,18 @@ const digest = fc
 const absentOr = fc.option(digest)
 
 const requester = fc.record({ host: text, pid: positive, version: text })
-const request = fc.record({
-  directory: text,
-  reader: fc.constantFrom('ninja', 'json', 'compile-commands'),
-  file: text,
-  targets: fc.array(text, { maxLength: 3 }),
-  failuresMax: count,
-  policy: fc.constantFrom('fifo', 'priority', 'critical-path'),
-})
+const request = fc.record(
+  {
+    directory: text,
+    reader: fc.constantFrom('ninja', 'json', 'compile-commands'),
+    file: text,
+    targets: fc.array(text, { maxLength: 3 }),
+    failuresMax: count,
+    policy: fc.constantFrom('fifo', 'priority', 'critical-path'),
+    roots: fc.array(text, { maxLength: 2 }),
+  },
+  { requiredKeys: ['directory', 'reader', 'file', 'targets', 'failuresMax', 'policy'] },
+)
 const counts = fc.record({
   total: count,
   upToDate: count,

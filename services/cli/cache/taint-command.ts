@@ -48,11 +48,7 @@ export async function taintCommand({ build, isPurge, isJson }: TaintOptions, con
 }
 
 /** What others took can lead to further results, which others may have taken. */
-async function tracesOf(
-  build: BuildId,
-  cache: LocalCache | undefined,
-  { log, stderr }: TaintContext,
-): Promise<Traces> {
+async function tracesOf(build: BuildId, cache: LocalCache | undefined, { log, stderr }: TaintContext): Promise<Traces> {
   const told = new Set<string>()
   const notice = (line: string) => {
     if (!told.has(line)) stderr.write(`${line}\n`)
@@ -66,7 +62,8 @@ async function tracesOf(
     const found = cache === undefined ? [] : await taintedResults(cache, build, known)
     if (builds.length > 0 && found.length === results.length) return { results, builds }
     results = found
-    builds = await takingBuilds(log, build, new Set([...kept.keys(), ...found.map(({ actionKey }) => actionKey)]), notice)
+    const madeIn = new Map(found.map(({ actionKey, result }) => [actionKey, result.origin.build]))
+    builds = await takingBuilds(log, build, madeIn, notice)
     if (builds.length === 0) return { results, builds }
   }
 }

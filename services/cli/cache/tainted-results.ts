@@ -43,8 +43,7 @@ export async function taintedResults(
     }
   }
   descend()
-  for (const outputs of known)
-    for (const [action, digests] of outputs) if (!tainted.has(action)) taint(digests, 1)
+  for (const outputs of known) for (const [action, digests] of outputs) if (!tainted.has(action)) taint(digests, 1)
   descend()
   return [...tainted.values()]
 }

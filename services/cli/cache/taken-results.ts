@@ -28,17 +28,20 @@ export function keptOutputs(log: EventLog, build: BuildId): Promise<OutputsByAct
 }
 
 /**
- * The other builds that took one of these results, or any other that was made in `build`, newest first. One whose log can't
- * be read is told to `notice` in one line.
+ * The other builds that took a result which was made in `build`, or one of `descendants`, newest first. One whose log can't be
+ * read is told to `notice` in one line.
+ *
+ * @param descendants by action key: the build that made the result
  */
 export async function takingBuilds(
   log: EventLog,
   build: BuildId,
-  actions: ReadonlySet<string>,
+  descendants: ReadonlyMap<string, BuildId>,
   notice: (line: string) => void,
 ): Promise<readonly Taking[]> {
   const taken: Taken = (event) =>
-    event.type === 'task-cached' && (event.origin.build === build || actions.has(event.action))
+    event.type === 'task-cached' &&
+    (event.origin.build === build || event.origin.build === descendants.get(event.action))
       ? event.action
       : undefined
   const found: Taking[] = []
@@ -62,12 +65,7 @@ export async function takingBuilds(
 /** Action key of a result that an event tells of, if it is one that is asked for. */
 type Taken = (event: BuildEvent) => string | undefined
 
-async function takingOf(
-  log: EventLog,
-  buildId: BuildId,
-  taken: Taken,
-  names: TaskNames,
-): Promise<Taking | undefined> {
+async function takingOf(log: EventLog, buildId: BuildId, taken: Taken, names: TaskNames): Promise<Taking | undefined> {
   const tasks = new Set<string>()
   let planned: StoredCommit | undefined
   for await (const stored of log.read(buildId)) {

@@ -48,6 +48,7 @@ export async function warmCommand(options: WarmOptions, context: WarmContext): P
   const notice = (line: string) => stderr.write(`warning: ${line}\n`)
   await withCache({ ...context, notice }, (cache) => warmAll(planned, cache, options, context, tally))
   const out = new PacedOutput(stdout)
+  out.line(`build ${buildId} in ${planned.request.directory}`)
   for (const line of tally.lines()) out.line(line)
   await out.flushed()
   return signal.aborted ? 130 : 0

@@ -1,9 +1,9 @@
+import type { BuildRequest } from '../../../events/build-events.ts'
 import type { FileVersion } from '../../../events/digest.ts'
 import type { TaskCached, TaskQueued } from '../../../events/task-events.ts'
 import type { TaskNumber } from '../../../machines/graph/build-graph.ts'
-import type { Roots } from '../../../machines/keys/roots.ts'
+import { Roots } from '../../../machines/keys/roots.ts'
 import type { TaskRun } from '../../../machines/keys/run-differences.ts'
-import { treeRoots } from '../../embedded/tree-roots.ts'
 import type { RecordedBuild, RecordedPlan, TaskEnd, TaskStory } from './recorded-build.ts'
 
 /** A task that one build looked up and did not find up to date. */
@@ -44,7 +44,7 @@ export function taskRunOf({ build, plan, task, story }: RecordedRun): TaskRun {
     task: plan.graph.tasks[task]!,
     outputs: plan.tasks.outputs(task),
     inputs: versions(lookedUp.inputs),
-    roots: rootsOf(build.request.directory),
+    roots: rootsOf(build.request),
     ...(result === undefined ? {} : { discovered: versions(result.discovered) }),
     ...(lookedUp.surroundings === undefined ? {} : { surroundings: build.surroundings[lookedUp.surroundings]! }),
   }
@@ -61,14 +61,15 @@ export function endedAt({ build, story }: RecordedRun): number {
   return story.ended?.at ?? story.lookedUpAt ?? build.requestedAt
 }
 
-const rootsByDirectory = new Map<string, Roots>()
+const knownRoots = new Map<string, Roots>()
 
-/** As builds in that directory take them. */
-export function rootsOf(directory: string): Roots {
-  let roots = rootsByDirectory.get(directory)
+/** The directories that keys were relative to; equal ones are the same object. */
+export function rootsOf({ directory, roots: [, source] = [] }: BuildRequest): Roots {
+  const key = `${directory}\0${source}`
+  let roots = knownRoots.get(key)
   if (roots === undefined) {
-    roots = treeRoots(directory, undefined)
-    rootsByDirectory.set(directory, roots)
+    roots = new Roots(directory, source)
+    knownRoots.set(key, roots)
   }
   return roots
 }

@@ -27,7 +27,7 @@ test('stats tell hits, misses by reason and what is kept', (t) => {
   t.regex(text, /^looked up +9 tasks since \d{4}-.* \(.*\)$/m)
   t.regex(text, /^hits +3 +33\.3 %$/m)
   t.regex(text, /^misses +6 +66\.7 %$/m)
-  t.regex(text, /^ {2}unknown-files +1 +11\.1 % {2}cached results of it read other contents$/m)
+  t.regex(text, /^ {2}unknown-files +1 +11\.1 % {2}it is cached only with other contents of what it reads$/m)
   t.regex(text, /^results +6$/m)
   t.regex(text, /^blobs +6: [\d.]+ KiB, stored in [\d.]+ KiB, 0\.0 % of the limit$/m)
   t.regex(text, /^limits +size 10\.0 GiB, unused without limit$/m)

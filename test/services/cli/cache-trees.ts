@@ -46,6 +46,13 @@ export function cache(t: ExecutionContext, rig: MillraceRig, ...args: readonly s
   return stdout
 }
 
+/** Runs `millrace cache warm`, which has to go well, and returns what it printed below the build's name and directory. */
+export function warm(t: ExecutionContext, rig: MillraceRig): string {
+  const [, directory, text] = /^build [0-9a-z]{26} in ([^\n]*)\n(.*)$/s.exec(cache(t, rig, 'warm')) ?? []
+  t.is(directory, rig.directory)
+  return text!
+}
+
 export interface Stats {
   readonly hits: number
   readonly misses: Readonly<Record<string, number>>

@@ -1,12 +1,12 @@
 import test from 'ava'
 import { MillraceRig } from '../../rig/millrace.ts'
-import { cache, fourFiles, greeting, stats, takenBy } from './cache-trees.ts'
+import { cache, fourFiles, greeting, stats, takenBy, warm } from './cache-trees.ts'
 
 test('what a build without the cache made is put there, and a later build takes all of it', (t) => {
   const rig = new MillraceRig(t, greeting)
   rig.mustBuild(t, '--no-cache')
-  t.regex(cache(t, rig, 'warm'), /^added 3 results \([\d.]+ KiB\), 0 there already, 0 could not be added\n$/)
-  t.is(cache(t, rig, 'warm'), 'added 0 results (0 bytes), 3 there already, 0 could not be added\n')
+  t.regex(warm(t, rig), /^added 3 results \([\d.]+ KiB\), 0 there already, 0 could not be added\n$/)
+  t.is(warm(t, rig), 'added 0 results (0 bytes), 3 there already, 0 could not be added\n')
   for (const path of ['app', 'main.o', 'word.h']) rig.remove(path)
   t.deepEqual(takenBy(t, rig), ['word.h', 'main.o', 'app'])
   t.is(rig.tool(rig.path('app'), []), 'hello\n')
@@ -15,7 +15,7 @@ test('what a build without the cache made is put there, and a later build takes 
 test('another directory takes what was put there', (t) => {
   const rig = new MillraceRig(t, greeting)
   rig.mustBuild(t, '--no-cache')
-  cache(t, rig, 'warm')
+  warm(t, rig)
   for (const [path, text] of Object.entries(greeting)) rig.write(`other/${path}`, text)
   t.is(takenBy(t, rig, '-C', 'other').length, 3)
 })
@@ -26,7 +26,7 @@ test('results come from the builds that made them, also those that the last one 
   rig.mustBuild(t)
   rig.mustBuild(t)
   cache(t, rig, 'purge', '--all')
-  t.regex(cache(t, rig, 'warm'), /^added 3 results/)
+  t.regex(warm(t, rig), /^added 3 results/)
   t.regex(cache(t, rig, 'purge', '--build', '@3', '--dry-run'), /^would remove word\.h, .*\nwould remove 1 result /)
   t.regex(cache(t, rig, 'purge', '--build', '@2'), /^removed 2 results /)
 })
@@ -37,7 +37,7 @@ test('what a command printed comes back', (t) => {
     source: 'text\n',
   })
   rig.mustBuild(t, '--no-cache')
-  cache(t, rig, 'warm')
+  warm(t, rig)
   rig.remove('a')
   t.regex(rig.millrace(['build']).stdout, /about a/)
 })
@@ -48,7 +48,7 @@ test('what changed since is left out and counted by reason', (t) => {
   rig.append('seed-a', 'more\n')
   rig.append('b', 'more\n')
   rig.remove('c')
-  const [first, ...reasons] = cache(t, rig, 'warm').trimEnd().split('\n')
+  const [first, ...reasons] = warm(t, rig).trimEnd().split('\n')
   t.is(first, 'added 1 result (39.1 KiB), 0 there already, 3 could not be added')
   t.deepEqual(reasons.sort(), [
     '  1 input-changed, a: input changed: seed-a',
@@ -70,7 +70,7 @@ test('a file that the task does not declare must be as it was when it ran', (t) 
   // Up to date in its own tree, where only declared inputs count.
   t.deepEqual(rig.mustBuild(t, '--no-cache'), [])
   t.is(
-    cache(t, rig, 'warm'),
+    warm(t, rig),
     'added 1 result (12 bytes), 0 there already, 1 could not be added\n  1 input-changed, a: aside may have changed\n',
   )
   rig.remove('a')
@@ -95,7 +95,7 @@ test('tasks that are never cached are not put there', (t) => {
     source: 'text\n',
   })
   rig.mustBuild(t)
-  const [first, ...reasons] = cache(t, rig, 'warm').trimEnd().split('\n')
+  const [first, ...reasons] = warm(t, rig).trimEnd().split('\n')
   t.is(first, 'added 0 results (0 bytes), 0 there already, 3 could not be added')
   t.deepEqual(reasons.sort(), [
     '  1 only-stamps, b: its outputs are empty',

@@ -15,7 +15,7 @@ test('--explain tells for each task why it runs and what the cache had', (t) => 
     'libw.a: input changed: wheel.o; cache: no result of this command, inputs and tools is cached',
     stderr.split('\n').find((line) => line.startsWith('main.o'))!,
     'wheel.hpp: input changed: wheel.txt; cache: no result of this command, inputs and tools is cached',
-    'wheel.o: input changed: wheel.hpp; cache: cached results of it read other contents',
+    'wheel.o: input changed: wheel.hpp; cache: it is cached only with other contents of what it reads',
   ])
   t.regex(stderr, /^main\.o: from the cache \(built .* by local\): output missing: main\.o$/m)
   t.notRegex(stdout, /input changed/)

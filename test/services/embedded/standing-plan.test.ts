@@ -17,6 +17,7 @@ const question: StandingQuestion = {
   targets: ['all'],
   failuresMax: 1,
   policy: 'fifo',
+  root: null,
 }
 const counts = { total: 2, upToDate: 2, cached: 0, run: 0, failed: 0, skipped: 0, cancelled: 0, retried: 0 }
 const plan: StandingPlan = {
@@ -63,6 +64,7 @@ test('a plan answers no other question, whatever is different in it, and then no
     { ...question, targets: ['all', 'more'] },
     { ...question, failuresMax: 0 },
     { ...question, policy: 'critical-path' },
+    { ...question, root: '/src' },
   ]
   for (const other of others)
     t.is(

@@ -198,6 +198,7 @@ const question: StandingQuestion = {
   targets: [],
   failuresMax: 1,
   policy: 'fifo',
+  root: null,
 }
 
 function planOf(graphDigest: Digest): StandingPlan {

@@ -44,7 +44,7 @@ export class BuildPair {
 
   /** The names that a path of either build has in keys. */
   keysOf(build: RecordedBuild): (path: string) => string {
-    const roots = rootsOf(build.request.directory)
+    const roots = rootsOf(build.request)
     return (path) => roots.toKey(path)
   }
 

@@ -25,6 +25,6 @@ function declared({ plan, request }: RecordedBuild, task: number): TaskRun {
     task: declaration,
     outputs: tasks.outputs(task),
     inputs: paths.map((path) => [path, null]),
-    roots: rootsOf(request.directory),
+    roots: rootsOf(request),
   }
 }
