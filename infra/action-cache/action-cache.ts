@@ -21,6 +21,8 @@ export interface ActionCache {
   remove(actionKeys: Iterable<ActionKey>): Promise<number>
   /** Every result, with when it was last used. */
   entries(): AsyncIterable<CachedAction & { readonly usedAt: number }>
+  /** Reads every result; those that are damaged are removed and counted. */
+  verify(): Promise<{ readonly checked: number; readonly damaged: number }>
   /** Adds to the counters of that name (hits, misses by reason). */
   count(amounts: Readonly<Record<string, number>>): void | Promise<void>
   counts(): Promise<ActionCounts>

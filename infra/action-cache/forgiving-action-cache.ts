@@ -43,6 +43,10 @@ export class ForgivingActionCache implements ActionCache {
     return this.#cache.entries()
   }
 
+  async verify(): Promise<{ readonly checked: number; readonly damaged: number }> {
+    return this.#try({ checked: 0, damaged: 0 }, () => this.#cache.verify())
+  }
+
   count(amounts: Readonly<Record<string, number>>): void | Promise<void> {
     return this.#try<void>(undefined, () => this.#cache.count(amounts))
   }

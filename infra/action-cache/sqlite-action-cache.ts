@@ -143,7 +143,26 @@ class SqliteActionCache implements ActionCache {
   }
 
   /** Those whose rows are damaged are left out. */
-  async *entries(): AsyncGenerator<CachedAction & { readonly usedAt: number }, void> {
+  async *entries(): AsyncGenerator<StoredAction, void> {
+    for await (const { entry } of this.#stored()) if (entry !== null) yield entry
+  }
+
+  async verify(): Promise<{ readonly checked: number; readonly damaged: number }> {
+    let checked = 0
+    const damaged: number[] = []
+    for await (const { id, entry } of this.#stored()) {
+      checked++
+      if (entry === null) damaged.push(id)
+    }
+    this.#database.transact((_, db) => {
+      const remove = db.prepare('DELETE FROM results WHERE id = ?')
+      for (const id of damaged) remove.run(id)
+    })
+    return { checked, damaged: damaged.length }
+  }
+
+  /** Every row; `null` for one that is damaged. */
+  async *#stored(): AsyncGenerator<{ readonly id: number; readonly entry: StoredAction | null }, void> {
     this.flush()
     for (let after = 0; ; ) {
       const rows = this.#database.run((_, db) =>
@@ -154,7 +173,7 @@ class SqliteActionCache implements ActionCache {
       if (!(last > after)) return
       after = last
       const entries = this.#database.run(({ sets }) => rows.map((row) => entryOf(row, sets)))
-      for (const entry of entries) if (entry !== null) yield entry
+      for (const [i, entry] of entries.entries()) yield { id: Number(rows[i]!.id), entry }
       await setImmediate()
     }
   }
@@ -252,6 +271,8 @@ function writeUse(statements: ActionStatements, { actionKey, taskKey, setId, use
   const first = statements.setIds.get(taskKey)
   if (first !== undefined && first.set_id !== setId) statements.putSetId.run(taskKey, setId, usedAt)
 }
+
+type StoredAction = CachedAction & { readonly usedAt: number }
 
 interface ParsedRow {
   readonly taskKey: Uint8Array | undefined

@@ -12,6 +12,8 @@ interface Verdict {
   readonly checkedBlobs: number
   readonly checkedResults: number
   readonly damaged: readonly Digest[]
+  /** Results that could not be read any more. */
+  readonly damagedResults: number
   /** Results that are no longer complete for it. */
   readonly results: readonly CachedEntry[]
 }
@@ -34,7 +36,8 @@ export async function verifyCommand(context: CacheContext, env: NodeJS.ProcessEn
   if (verdict === undefined) out.line(noCacheText(context.directory))
   else for (const line of verdictLines(verdict, isBegunAnew)) out.line(line)
   await out.flushed()
-  return isBegunAnew || (verdict !== undefined && verdict.damaged.length > 0) ? 1 : 0
+  const isDamaged = verdict !== undefined && verdict.damaged.length + verdict.damagedResults > 0
+  return isBegunAnew || isDamaged ? 1 : 0
 }
 
 async function verify(cache: LocalCache, progress: ProgressLine): Promise<Verdict> {
@@ -44,27 +47,31 @@ async function verify(cache: LocalCache, progress: ProgressLine): Promise<Verdic
   const { checked, damaged } = await progress.during(reading, blobs.verify())
   const lost = new Set(damaged)
   const results: CachedEntry[] = []
-  let checkedResults = 0
-  for await (const { actionKey, result, usedAt } of actions.entries()) {
-    checkedResults++
-    progress.show(`reading results: ${checkedResults}`)
-    if (blobsOf(result).some((digest) => lost.has(digest))) results.push({ actionKey, result, usedAt })
-  }
-  progress.end()
+  const verified = await progress.during('reading results', actions.verify())
+  if (lost.size > 0)
+    for await (const { actionKey, result, usedAt } of actions.entries())
+      if (blobsOf(result).some((digest) => lost.has(digest))) results.push({ actionKey, result, usedAt })
   await removeResults(cache, results)
-  return { checkedBlobs: checked, checkedResults, damaged, results }
+  return {
+    checkedBlobs: checked,
+    checkedResults: verified.checked,
+    damaged,
+    damagedResults: verified.damaged,
+    results,
+  }
 }
 
 function* verdictLines(verdict: Verdict, isBegunAnew: boolean): Generator<string, void> {
-  const { checkedBlobs, checkedResults, damaged, results } = verdict
+  const { checkedBlobs, checkedResults, damaged, damagedResults, results } = verdict
+  if (damagedResults > 0) yield `damaged: ${amount(damagedResults, 'result')} in the action cache`
   for (const digest of damaged) {
     const needing = results.filter(({ result }) => blobsOf(result).includes(digest))
     const names = needing.map(({ result }) => `${pathOf(result, digest)} of ${result.origin.task}`)
     yield `damaged: blob ${digest}${names.length === 0 ? ', of no result' : `: ${names.join(', ')}`}`
   }
   const read = `read ${amount(checkedBlobs, 'blob')} and ${amount(checkedResults, 'result')}`
-  if (damaged.length > 0)
-    yield `${read}; removed ${amount(damaged.length, 'damaged blob')} and ${amount(results.length, 'result')} made of them`
+  if (damaged.length + damagedResults > 0)
+    yield `${read}; removed ${amount(damaged.length, 'damaged blob')} and ${amount(results.length + damagedResults, 'result')}`
   else yield isBegunAnew ? `${read}: what is left is whole` : `${read}: all are whole`
 }
 

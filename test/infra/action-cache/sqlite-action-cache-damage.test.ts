@@ -76,6 +76,19 @@ test('whatever happens to a file of the cache, no other result is given, and it 
   t.true(outcomes.anew > 0 && outcomes.fewer > 0)
 })
 
+test('results that are damaged are counted and removed, and the others stay', async (t) => {
+  const directory = temporaryDirectory(t)
+  await fill(directory)
+  const db = new DatabaseSync(join(directory, 'actions.sqlite'))
+  db.exec('UPDATE results SET content = (SELECT content FROM results WHERE id = 2) WHERE id IN (1, 3)')
+  db.close()
+  const cache = openSqliteActionCache({ directory, onTrouble: (line) => t.fail(line) })
+  t.deepEqual(await cache.verify(), { checked: actions.length, damaged: 2 })
+  t.deepEqual(await cache.verify(), { checked: actions.length - 2, damaged: 0 })
+  t.deepEqual(await cache.result(actions[1]!.actionKey), actions[1]!.result)
+  await cache.close()
+})
+
 test('a result under another action, or of another task, is none', async (t) => {
   const directory = temporaryDirectory(t)
   await fill(directory)

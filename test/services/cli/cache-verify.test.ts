@@ -15,7 +15,7 @@ test('verify finds a flipped bit, names what it belongs to and removes it', (t) 
   t.is(code, 1)
   t.regex(
     stdout,
-    /^damaged: blob [0-9a-f]{64}\/40000: <build>\/c of c\nread 4 blobs and 4 results; removed 1 damaged blob and 1 result made of them\n$/,
+    /^damaged: blob [0-9a-f]{64}\/40000: <build>\/c of c\nread 4 blobs and 4 results; removed 1 damaged blob and 1 result\n$/,
   )
   t.is(stats(t, rig).results, 3)
   for (const path of ['a', 'b', 'c', 'd']) rig.remove(path)
