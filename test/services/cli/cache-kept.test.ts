@@ -77,7 +77,6 @@ const uncacheable: readonly (readonly [because: string, file: string, text: stri
     'millrace.json',
     '{"tasks":[{"id":"made","command":"cp in made","inputs":["in"],"outputs":["made"],"cacheable":false}]}',
   ],
-  ['no-outputs', 'millrace.json', '{"tasks":[{"id":"made","command":"cp in made","inputs":["in"]}]}'],
   ['undeclared-outputs', 'build.ninja', `${rule('g++ --coverage -c $in -o $out')}build made: make a.cpp\n`],
 ]
 
@@ -106,7 +105,7 @@ const inputs: readonly (readonly [how: string, manifest: string])[] = [
 
 for (const [what, contents] of edits)
   for (const [how, manifest] of inputs)
-    test(`a task is not cached when ${how} ${what} during its run, and runs again`, async (t) => {
+    test.serial(`a task is not cached when ${how} ${what} during its run, and runs again`, async (t) => {
       const rig = new MillraceRig(t, { 'build.ninja': manifest, in: 'one' })
       rig.tool('mkfifo', ['go'])
       const { run } = rig.start(t, ['build', '--json'])
@@ -134,7 +133,7 @@ for (const [what, contents] of edits)
       }
     })
 
-test('a result of which one blob is gone is no hit: the task runs, and is kept anew', async (t) => {
+test.serial('a result of which one blob is gone is no hit: the task runs, and is kept anew', async (t) => {
   const rig = new MillraceRig(t, {
     'build.ninja': `${rule('cp in one && cp large two && cat in large > three')}build one two three: make in large\n`,
     in: 'small',
@@ -173,16 +172,15 @@ test('without the cache, nothing is taken from it and nothing is kept', (t) => {
 })
 
 test('the summary tells hits from runs, failures and what is up to date', (t) => {
-  const manifest = `${rule('cp $in $out && test ! -e bad')}build a: make s\nbuild b: make a\nbuild c: make s2\nbuild d: make c\n`
+  const manifest = `${rule('cp $in $out && ! grep -q bad $in')}build a: make s\nbuild b: make a\nbuild c: make s2\nbuild d: make c\n`
   const rig = new MillraceRig(t, { 'build.ninja': manifest, s: '1', s2: '2' })
   rig.mustBuild(t)
   rig.remove('b')
-  rig.write('s2', '3')
-  rig.write('bad', '')
+  rig.write('s2', 'bad')
   const run = rig.build('-k', '0')
   t.is(run.code, 1)
   t.like(run.events.at(-1), { total: 4, up_to_date: 1, cached: 1, run: 0, failed: 1, skipped: 1 })
-  rig.remove('bad')
+  rig.write('s2', 'good')
   rig.remove('b')
   const { code, stdout } = rig.millrace(['build'])
   t.is(code, 0)

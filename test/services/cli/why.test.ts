@@ -14,7 +14,10 @@ test('a change of a source is followed to everything that ran because of it', (t
     ` {16}wheel.hpp ran: input changed: wheel.txt ${digests}`,
   ]
   t.regex(why(t, rig, 'app'), new RegExp(`^${chain.join('\n')}$`, 'm'))
-  t.regex(why(t, rig, './wheel.o'), /cache: +it is cached only with other contents of what it reads\n +its nearest run .* as above\n/)
+  t.regex(
+    why(t, rig, './wheel.o'),
+    /cache: +it is cached only with other contents of what it reads\n +its nearest run .* as above\n/,
+  )
   const { causes, build } = answer(t, rig, 'app')
   t.deepEqual(
     causes.map((cause: { task: string; build: string; end: string }) => [cause.task, cause.build, cause.end]),
