@@ -29,6 +29,8 @@ class DiskSourceTree implements SourceTree {
   readonly #directory: string
   #entries = new Map<string, StatEntry>()
   #hasNews = false
+  /** Paths that were looked at since a command has run. */
+  readonly #looked = new Set<string>()
   /** A path was found changed since this process looked at it before. */
   #sawChange = false
 
@@ -42,11 +44,21 @@ class DiskSourceTree implements SourceTree {
       const stats = statOf(absolute)
       const known = this.#entries.get(path)
       if (stats === undefined) this.#noteAbsent(path, known)
-      else if (known !== undefined && isSame(known, stats)) known.isCurrent = true
-      else return this.#read(path, absolute, stats)
+      else if (known !== undefined && isSame(known, stats)) {
+        known.isCurrent = true
+        this.#looked.add(path)
+      } else return this.#read(path, absolute, stats)
     } catch (error) {
       this.#noteTrouble(path, error)
     }
+  }
+
+  ensureLooked(path: string): void | Promise<void> {
+    return this.#looked.has(path) ? undefined : this.look(path)
+  }
+
+  expectChanges(): void {
+    this.#looked.clear()
   }
 
   digest(path: string): Digest | null {
@@ -143,11 +155,13 @@ class DiskSourceTree implements SourceTree {
   #note(path: string, stats: Stats, digest: Digest, isSettled: boolean): void {
     const { mtimeMs, ctimeMs, size, ino } = stats
     const isDirectory = stats.isDirectory()
+    this.#looked.add(path)
     this.#replace(path, { digest, mtimeMs, ctimeMs, size, ino, isDirectory, isSettled, isCurrent: true })
     this.#hasNews = true
   }
 
   #noteAbsent(path: string, known: StatEntry | undefined): void {
+    this.#looked.add(path)
     if (known?.digest === null) return
     if (known !== undefined) this.#hasNews = true
     this.#replace(path, absent)

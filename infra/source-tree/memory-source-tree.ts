@@ -75,6 +75,7 @@ const nothing: Look = { digest: null, changedAt: 0, isDirectory: false }
 export class MemorySourceTree implements SourceTree {
   readonly #files: MemoryFiles
   readonly #looks = new Map<string, Look>()
+  readonly #looked = new Set<string>()
   readonly #known = new Map<string, Look>()
   #hasNews = false
   #sawChange = false
@@ -88,6 +89,15 @@ export class MemorySourceTree implements SourceTree {
     const now = this.#lookNow(path, before ?? this.#known.get(path))
     if (before !== undefined && !isSame(before, now)) this.#sawChange = true
     this.#looks.set(path, now)
+    this.#looked.add(path)
+  }
+
+  ensureLooked(path: string): void | Promise<void> {
+    return this.#looked.has(path) ? undefined : this.look(path)
+  }
+
+  expectChanges(): void {
+    this.#looked.clear()
   }
 
   digest(path: string): Digest | null {

@@ -8,6 +8,10 @@ export interface SourceTree {
    * {@link SourceTreeError} when a file is there and can't be read.
    */
   look(path: string): void | Promise<void>
+  /** Looks at a path unless that was done since the last `expectChanges`: thousands of tasks read the same headers. */
+  ensureLooked(path: string): void | Promise<void>
+  /** Any file may be another one from now on: a command has run. */
+  expectChanges(): void
   /** What the last look found, `null` for nothing there. Throws for a path that was not looked at. */
   digest(path: string): Digest | null
   /** Whether something is there: by the last look, or without one as it is now. */
@@ -47,9 +51,18 @@ export class SourceTreeError extends Error {
 
 /** Looks at all the paths; at once unless large files have to be read. */
 export function lookAtAll(tree: SourceTree, paths: Iterable<string>): void | Promise<void> {
+  return allOf(paths, (path) => tree.look(path))
+}
+
+/** Looks at those of the paths that were not looked at since the last `expectChanges`. */
+export function ensureAllLooked(tree: SourceTree, paths: Iterable<string>): void | Promise<void> {
+  return allOf(paths, (path) => tree.ensureLooked(path))
+}
+
+function allOf(paths: Iterable<string>, look: (path: string) => void | Promise<void>): void | Promise<void> {
   let later: Promise<void>[] | undefined
   for (const path of paths) {
-    const looked = tree.look(path)
+    const looked = look(path)
     if (looked === undefined) continue
     later ??= []
     later.push(looked)

@@ -57,7 +57,8 @@ export class Roots {
     const pieces: string[] = []
     let end = 0
     for (const match of text.matchAll(this.#pattern)) {
-      if (isValue(wordBefore(text, match.index))) continue
+      const word = wordStart(text, match.index)
+      if (isValue(text.slice(word, match.index)) || isAfterDefine(text, word)) continue
       pieces.push(text.slice(end, match.index), this.#roots.find(({ path }) => path === match[0])!.name)
       end = match.index + match[0].length
     }
@@ -90,8 +91,8 @@ function joined(directory: string, path: string): string {
   return rest === '' || rest === '.' ? base || '/' : `${base}/${rest}`
 }
 
-/** The part of a shell word that stands before `at`, quotes included. */
-function wordBefore(text: string, at: number): string {
+/** Where the shell word begins that `at` is in. */
+function wordStart(text: string, at: number): number {
   let start = 0
   let quote: string | undefined
   for (let i = 0; i < at; i++) {
@@ -103,7 +104,12 @@ function wordBefore(text: string, at: number): string {
     else if (character === '\\') i++
     else if (character === ' ' || character === '\t' || character === '\n') start = i + 1
   }
-  return text.slice(start, at)
+  return start
+}
+
+/** `-D NAME=value` in two words. */
+function isAfterDefine(text: string, word: number): boolean {
+  return /(?:^|\s)-D\s+$/.test(text.slice(Math.max(0, word - 8), word))
 }
 
 function isValue(word: string): boolean {

@@ -2,7 +2,7 @@ import type { ActionResult } from '../../events/action-result.ts'
 import type { CacheMiss, Uncacheable } from '../../events/cache-miss.ts'
 import type { Digest, FileVersion } from '../../events/digest.ts'
 import type { CachedAction, ReadSet } from '../../infra/action-cache/action-cache.ts'
-import { lookAtAll, type SourceTree } from '../../infra/source-tree/source-tree.ts'
+import { ensureAllLooked, type SourceTree } from '../../infra/source-tree/source-tree.ts'
 import { compilerCommand } from '../../machines/commands/compiler-command.ts'
 import type { TaskNumber } from '../../machines/graph/build-graph.ts'
 import type { TaskGraph } from '../../machines/graph/task-graph.ts'
@@ -106,7 +106,7 @@ export class CachedResults {
     for (let i = from; i < sets.length; i++) {
       const set = sets[i]!
       const paths = set.paths.map((path) => this.#cache.roots.fromKey(path))
-      const looked = lookAtAll(this.#tree, paths)
+      const looked = ensureAllLooked(this.#tree, paths)
       const answer =
         looked === undefined ? this.#withSet(set, paths, asked) : looked.then(() => this.#withSet(set, paths, asked))
       if (answer === undefined) continue

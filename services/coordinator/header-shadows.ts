@@ -18,6 +18,8 @@ export class HeaderShadows {
   readonly #tasks: TaskGraph
   readonly #bySearch = new Map<HeaderSearch, Map<string, Search>>()
   readonly #names = new Map<string, { digest: Digest | null; names: ReadonlySet<string> }>()
+  /** Directories that were looked at since files may have come or gone. */
+  readonly #looked = new Set<string>()
   /** Grows whenever files may have come or gone. */
   #moment = 0
 
@@ -32,6 +34,7 @@ export class HeaderShadows {
   /** Files may have come or gone since the last look. */
   expectChanges(): void {
     this.#moment++
+    this.#looked.clear()
   }
 
   /**
@@ -169,7 +172,8 @@ export class HeaderShadows {
   /** Digest of a directory's names; `null` for no directory, and for one that may not be read: no header is found there. */
   #look(directory: string): Digest | null {
     try {
-      this.#tree.look(directory)
+      if (!this.#looked.has(directory)) this.#tree.look(directory)
+      this.#looked.add(directory)
       return this.#tree.isDirectory(directory) ? this.#tree.digest(directory) : null
     } catch (error) {
       if (error instanceof SourceTreeError) return null

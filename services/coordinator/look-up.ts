@@ -1,7 +1,7 @@
 import type { LastResult, LastResults } from '../../events/last-results.ts'
 import type { RunReason } from '../../events/run-reason.ts'
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
-import { lookAtAll } from '../../infra/source-tree/source-tree.ts'
+import { ensureAllLooked } from '../../infra/source-tree/source-tree.ts'
 import type { TaskNumber } from '../../machines/graph/build-graph.ts'
 import type { TaskGraph } from '../../machines/graph/task-graph.ts'
 import { type DigestNow, runReason, type TaskNow } from '../../machines/keys/run-reason.ts'
@@ -56,7 +56,7 @@ export class TaskLookUp {
   lookUp(task: TaskNumber): LookUp | Promise<LookUp> {
     const paths: string[] = []
     this.eachPath(task, (path) => paths.push(path))
-    const looked = lookAtAll(this.#tree, paths)
+    const looked = ensureAllLooked(this.#tree, paths)
     const prepared = this.prepare([task])
     if (looked === undefined && prepared === undefined) return this.judge(task)
     return Promise.all([looked, prepared]).then(() => this.judge(task))

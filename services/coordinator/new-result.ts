@@ -29,6 +29,12 @@ export interface StoredRun {
   readonly origin: Omit<ResultOrigin, 'task' | 'roots'>
 }
 
+/**
+ * Flags by which what is made works with the names in it: where an instrumented program writes its profile (GCC's manual,
+ * `-fprofile-arcs`), search paths and loader of programs by other flags than `-rpath` (ld's manual).
+ */
+const usesNames = /(?:^|\s)-fprofile-(?:generate|arcs)|(?:-Wl,(?:\S*,)?|-Xlinker\s+)(?:-R|-I|--?dynamic-linker)/
+
 /** What is to be known for storing a task's outputs. `inputs`: the declared ones, as they were when it was looked up. */
 export function keepOrder(
   task: TaskNumber,
@@ -36,8 +42,8 @@ export function keepOrder(
   { tasks, roots }: Pick<ResultContext, 'tasks' | 'roots'>,
 ): KeepOrder {
   const { command, cwd, rspfile } = tasks.graph.tasks[task]!
-  const mayNameRoots = compilerCommand(command!, cwd, rspfile?.content) !== undefined
   const text = `${'shell' in command! ? command.shell : command!.argv.join(' ')} ${rspfile?.content ?? ''}`
+  const mayNameRoots = compilerCommand(command!, cwd, rspfile?.content) !== undefined && !usesNames.test(text)
   return { inputs, roots: roots.paths, mayNameRoots, mayHaveRunPath: text.includes('rpath') }
 }
 

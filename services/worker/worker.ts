@@ -48,6 +48,7 @@ async function runAttempt(options: WorkerOptions, order: TaskOrder, signal: Abor
     if (unprepared !== undefined) return failed(unprepared)
     phases.fetchMs = clock.now() - startedAt
     const outcome = await executor.run(runOrder(order, signal))
+    options.tree.expectChanges()
     phases.runMs = Math.round(outcome.runMs * 1000) / 1000
     const failure = failureOf(outcome, order)
     if (failure !== undefined) {

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import { digestOf } from '../../events/digest.ts'
-import { lookAtAll, type SourceTree } from '../../infra/source-tree/source-tree.ts'
+import { ensureAllLooked, lookAtAll, type SourceTree } from '../../infra/source-tree/source-tree.ts'
 
 /** Files, and the trees that look at them. */
 export interface SourceTreeBench {
@@ -76,6 +76,28 @@ export function sourceTreeConformance(adapter: string, makeBench: (t: ExecutionC
     bench.remove('d/a')
     t.is((await looked(bench, 'd')).digest('d'), digest)
   })
+
+  on(
+    'what was looked at is not looked at again when that is not asked for, until changes are expected',
+    async (t, bench) => {
+      bench.write('a', 'one')
+      const tree = bench.open()
+      const ensure = () => ensureAllLooked(tree, ['a', 'b'])
+      await ensure()
+      await bench.settle()
+      bench.write('a', 'two')
+      bench.write('b', 'new')
+      await ensure()
+      t.deepEqual([tree.digest('a'), tree.digest('b')], [digestOf('one'), null])
+      tree.expectChanges()
+      await ensure()
+      t.deepEqual([tree.digest('a'), tree.digest('b')], [digestOf('two'), digestOf('new')])
+      tree.noteWritten('a', digestOf('two'))
+      bench.write('a', 'three')
+      await ensure()
+      t.is(tree.digest('a'), digestOf('two'))
+    },
+  )
 
   on('the names in a directory are those of now; anything else has none', async (t, bench) => {
     bench.write('d/b', 'one')

@@ -204,14 +204,20 @@ const placed: readonly (readonly [what: string, command: string, isShared: boole
   ['the same in two words', 'g++ -nostdlib -shared -Wl,-rpath -Wl,@/lib a.cpp -o $out', false],
   ['the same in four words', 'g++ -nostdlib -shared -Xlinker -rpath -Xlinker @/lib a.cpp -o $out', false],
   ['the same with an equals sign', 'g++ -nostdlib -shared -Wl,-rpath=@/lib a.cpp -o $out', false],
+  ['the same by another flag', 'g++ -nostdlib -shared -Wl,-R,@/lib a.cpp -o $out', false],
+  ['a program with a loader', 'g++ -nostdlib -Wl,-e,a,-I,@/ld.so a.cpp -o $out', false],
+  ['an object with a macro in quotes', 'g++ -D \'WHERE="@"\' -c a.cpp -o $out', false],
   ['an instrumented object', 'g++ -fprofile-generate -c a.cpp -o $out', false],
 ]
 
 placed.forEach(([what, command, isShared], i) => {
   test(`another checkout ${isShared ? 'takes' : 'does not take'} ${what} (${i})`, (t) => {
     const checkout = (name: string) => {
-      const rig = new MillraceRig(t, { in: 'content', 'a.cpp': 'const char *a = WHERE;\n' }, name)
-      rig.write('a.cpp', '#ifndef WHERE\n#define WHERE ""\n#endif\nextern const char *a;\nconst char *a = WHERE;\n')
+      const rig = new MillraceRig(t, { in: 'content' }, name)
+      rig.write(
+        'a.cpp',
+        '#ifndef WHERE\n#define WHERE ""\n#endif\nextern const char *a;\nconst char *a = WHERE;\nint f(int n) { return n + 1; }\n',
+      )
       rig.write('build.ninja', `${rule(command.replaceAll('@', rig.directory))}build made: make a.cpp in\n`)
       return rig
     }

@@ -79,9 +79,11 @@ function madeIn({ events }: JsonRun, { rig }: CachedProject): Made {
   for (const event of events) {
     if (event.type !== 'task-queued' && event.type !== 'task-cached') continue
     const { kind, path, name, by } = event.reason as { kind: string; path?: string; name?: string; by?: string }
-    const reason = [kind, path, name, by].filter((part) => part !== undefined).join(' ')
+    const parts = [kind, path, name, by].filter((part) => part !== undefined).join(' ')
+    // Of a program outside of the project just the name: where it is differs from machine to machine.
+    const reason = parts.replaceAll(`${rig.directory}/`, '').replace(/ \/\S*\/(\S+)$/, ' $1')
     const outcome = event.type === 'task-cached' ? 'cached' : (event.miss as { kind: string }).kind
-    made[event.id!] = `${reason.replaceAll(`${rig.directory}/`, '')}, ${outcome}`
+    made[event.id!] = `${reason}, ${outcome}`
   }
   return made
 }

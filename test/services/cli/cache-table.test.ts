@@ -128,6 +128,12 @@ table('a program, a script or a variable that matters makes another task, and ot
       'libshape.a': 'variable-changed GCC_EXEC_PREFIX, unknown-task',
       app: 'tool-changed bin/g++, unknown-task',
     },
+    back: {
+      'obj/main.o': 'tool-changed g++, cached',
+      'obj/shape.o': 'tool-changed g++, cached',
+      'libshape.a': 'variable-changed GCC_EXEC_PREFIX, cached',
+      app: 'tool-changed g++, cached',
+    },
   },
   {
     title: 'the script of a generator step',
