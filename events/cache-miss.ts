@@ -40,6 +40,8 @@ export type NotKept =
   | { readonly kind: 'only-stamps' }
   /** What it reads is not known: its depfile was not written. */
   | { readonly kind: 'unknown-reads' }
+  /** A source or header says that the result depends on files which no depfile names. */
+  | { readonly kind: 'unseen-reads'; readonly path: string }
   /** It printed more than is recorded. */
   | { readonly kind: 'long-output' }
   /** The cache could not take it: no room, no permission, or the file changed while it was stored. */

@@ -121,6 +121,8 @@ export function describeNotKept(notKept: NotKept): string {
       return 'its outputs are empty'
     case 'unknown-reads':
       return 'its depfile was not written'
+    case 'unseen-reads':
+      return `${notKept.path} reads files that no depfile names`
     case 'long-output':
       return 'it printed more than is recorded'
     case 'not-stored':

@@ -48,6 +48,7 @@ const notKept = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('output-special'), path }),
   z.strictObject({ kind: z.literal('only-stamps') }),
   z.strictObject({ kind: z.literal('unknown-reads') }),
+  z.strictObject({ kind: z.literal('unseen-reads'), path }),
   z.strictObject({ kind: z.literal('long-output') }),
   z.strictObject({ kind: z.literal('not-stored') }),
 ])

@@ -26,7 +26,8 @@ export function diskSourceTree(directory: string): SourceTree {
 }
 
 class DiskSourceTree implements SourceTree {
-  readonly #directory: string
+  /** What stands before relative paths; nothing in the working directory, where the kernel has less to walk. */
+  readonly #prefix: string
   #entries = new Map<string, StatEntry>()
   #hasNews = false
   /** Paths that were looked at since a command has run. */
@@ -35,7 +36,7 @@ class DiskSourceTree implements SourceTree {
   #sawChange = false
 
   constructor(directory: string) {
-    this.#directory = directory
+    this.#prefix = directory === process.cwd() ? '' : `${directory}/`
   }
 
   look(path: string): void | Promise<void> {
@@ -131,7 +132,7 @@ class DiskSourceTree implements SourceTree {
   }
 
   #absolute(path: string): string {
-    return path.charCodeAt(0) === 47 ? path : `${this.#directory}/${path}`
+    return path.charCodeAt(0) === 47 ? path : this.#prefix + path
   }
 
   #statOf(path: string): Stats | undefined {

@@ -15,7 +15,8 @@ export async function main(args: readonly string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   try {
     const { program } = await import('./program.ts')
-    await program(host).parseAsync(args, { from: 'user' })
+    const command = await program(host, args)
+    await command.parseAsync(args, { from: 'user' })
   } catch (error) {
     process.exitCode = 2
     const { exitCodeOf, isExpectedError } = await import('./expected-errors.ts')

@@ -1,17 +1,12 @@
 import { Command } from 'commander'
-import { addBuild } from './commands/add-build.ts'
-import { addBuilds } from './commands/add-builds.ts'
-import { addCache } from './commands/add-cache.ts'
-import { addClean } from './commands/add-clean.ts'
-import { addDoctor } from './commands/add-doctor.ts'
-import { addGraph } from './commands/add-graph.ts'
-import { addReplay } from './commands/add-replay.ts'
-import { addWhy } from './commands/add-why.ts'
 import type { CommandHost } from './commands/command-host.ts'
 import { version } from './version.ts'
 
-/** The command line: its commands, their options and what goes for all of them. */
-export function program(host: CommandHost): Command {
+/**
+ * The command line: its commands, their options and what goes for all of them. Only the command that is asked for is
+ * loaded; all of them for help, and for a name that none of them has.
+ */
+export async function program(host: CommandHost, args: readonly string[]): Promise<Command> {
   const root = new Command('millrace')
     .description('Builds what changed, remembers why, and survives the death of any process.')
     .version(version)
@@ -19,15 +14,27 @@ export function program(host: CommandHost): Command {
       process.exit(error.exitCode === 0 ? 0 : 2)
     })
     .addHelpText('after', examples)
-  addBuild(root, host)
-  addBuilds(root, host)
-  addReplay(root, host)
-  addWhy(root, host)
-  addGraph(root, host)
-  addCache(root, host)
-  addClean(root, host)
-  addDoctor(root, host)
+  const load = commands[args[0] ?? '']
+  for (const add of load === undefined ? await allCommands() : [await load()]) add(root, host)
   return root
+}
+
+type AddCommand = (root: Command, host: CommandHost) => void
+
+/** In the order of the help. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  build: async () => (await import('./commands/add-build.ts')).addBuild,
+  builds: async () => (await import('./commands/add-builds.ts')).addBuilds,
+  replay: async () => (await import('./commands/add-replay.ts')).addReplay,
+  why: async () => (await import('./commands/add-why.ts')).addWhy,
+  graph: async () => (await import('./commands/add-graph.ts')).addGraph,
+  cache: async () => (await import('./commands/add-cache.ts')).addCache,
+  clean: async () => (await import('./commands/add-clean.ts')).addClean,
+  doctor: async () => (await import('./commands/add-doctor.ts')).addDoctor,
+}
+
+function allCommands(): Promise<readonly AddCommand[]> {
+  return Promise.all(Object.values(commands).map((load) => load()))
 }
 
 const examples = `

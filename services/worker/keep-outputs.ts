@@ -11,6 +11,7 @@ import { runPathsOf } from '../../machines/elf/run-path.ts'
 import { directoryMade } from '../../machines/keys/run-reason.ts'
 import { inDirectory } from '../in-directory.ts'
 import type { CollectedResult } from './collect-result.ts'
+import { fileWithUnseenReads } from './unseen-reads.ts'
 
 /** Files up to this size are read at once, larger ones in turns with everything else. */
 const readAtOnceBytesMax = 1 << 20
@@ -32,6 +33,8 @@ export async function keepOutputs(
   if (outputBytesDropped > 0) return { kind: 'long-output' }
   const changed = await changedInput(order, collected, tree, startedAt)
   if (changed !== undefined) return changed
+  const unseen = order.keep.mayNameRoots ? unseenReads(order, collected) : undefined
+  if (unseen !== undefined) return { kind: 'unseen-reads', path: unseen }
   const entries: OutputEntry[] = []
   let isBound = false
   for (const [path, digest] of collected.outputs) {
@@ -89,6 +92,14 @@ async function changedInput(
     ([path, digest]) => tree.digest(path) !== digest || Math.floor(tree.changedAt(path) ?? 0) > startedAt,
   )
   return changed === undefined ? undefined : { kind: 'input-changed', path: changed[0] }
+}
+
+function unseenReads({ directory, keep }: StoringOrder, { discovered }: Collected): string | undefined {
+  // Objects and libraries that are linked were asked when they were compiled.
+  const sources = keep.inputs.filter(([path]) =>
+    /\.(?:c|cc|cpp|cxx|c\+\+|m|mm|s|S|h|hh|hpp|hxx|inc|inl|ipp)$/i.test(path),
+  )
+  return fileWithUnseenReads([...sources, ...discovered], directory, keep.roots)
 }
 
 async function storeFile(path: string, digest: Digest, keep: KeepOrder, blobs: BlobStore): Promise<StoredFile> {

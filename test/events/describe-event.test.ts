@@ -126,6 +126,7 @@ test('every miss of the cache, and every result that it was not given, says why'
     [{ kind: 'output-special', path: 'a.o' }, 'output a.o is neither a file nor a link'],
     [{ kind: 'only-stamps' }, 'its outputs are empty'],
     [{ kind: 'unknown-reads' }, 'its depfile was not written'],
+    [{ kind: 'unseen-reads', path: 'a.c' }, 'a.c reads files that no depfile names'],
     [{ kind: 'long-output' }, 'it printed more than is recorded'],
     [{ kind: 'not-stored' }, 'the cache could not take it'],
   ]

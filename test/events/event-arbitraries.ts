@@ -77,7 +77,7 @@ const miss: fc.Arbitrary<CacheMiss> = fc.oneof(
   fc.record({ kind: fc.constantFrom('unknown-task', 'unknown-files', 'lost-blobs', 'unmovable'), key }),
 )
 const notKept: fc.Arbitrary<NotKept> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('input-changed', 'output-missing', 'output-special'), path: text }),
+  fc.record({ kind: fc.constantFrom('input-changed', 'output-missing', 'output-special', 'unseen-reads'), path: text }),
   fc.record({ kind: fc.constantFrom('only-stamps', 'unknown-reads', 'long-output', 'not-stored') }),
 )
 const surroundings = fc.record({

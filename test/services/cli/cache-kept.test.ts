@@ -232,3 +232,23 @@ placed.forEach(([what, command, isShared], i) => {
     t.is(holds, command.includes(' -g '), 'only debug information may name the place where it was made')
   })
 })
+
+for (const [what, line] of [
+  ['takes in a file by the assembler', 'asm(".section .rodata\\n.incbin \\"data.bin\\"\\n.text");'],
+  ['asks whether a header is there', '#if __has_include("option.h")\n#include "option.h"\n#endif'],
+] as const)
+  test(`what is compiled of code that ${what} is not cached, wherever the code says so`, (t) => {
+    const compile = 'rule cxx\n  command = g++ -MD -MF $out.d -c $in -o $out\n  depfile = $out.d\n  deps = gcc\n'
+    const rig = new MillraceRig(t, {
+      'build.ninja': `${compile}build a.o: cxx a.cc\nbuild b.o: cxx b.cc\n`,
+      'a.cc': `${line}\n`,
+      'b.cc': '#include "a.cc"\n',
+      'data.bin': 'one',
+    })
+    const first = rig.build('-j1')
+    t.deepEqual(told(first, 'task-succeeded', 'notKept'), [
+      { kind: 'unseen-reads', path: 'a.cc' },
+      { kind: 'unseen-reads', path: 'a.cc' },
+    ])
+    t.deepEqual([...runsAgain(t, rig, 'a.o', 'b.o').ran].sort(), ['a.o', 'b.o'])
+  })

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import type { Digest, FileVersion } from '../../events/digest.ts'
+import { inDirectory } from '../in-directory.ts'
+
+/**
+ * By which a source or header of C or C++ makes its result depend on files that no depfile names: a file taken in by the
+ * assembler, and the question whether a header of the project is there.
+ */
+const unseen = /\.incbin|__has_include(?:_next)?\s*\(\s*"/
+
+/** Answers by content; the headers of a project are read by nearly all of its sources. */
+const known = new Map<Digest, boolean>()
+const knownMax = 100_000
+
+/**
+ * The first of the files that says so, in the build's own directories; what others hold is left to those who wrote it.
+ *
+ * @param directory absolute path that relative paths are relative to
+ * @param roots absolute paths of the build's own directories
+ */
+export function fileWithUnseenReads(
+  files: readonly FileVersion[],
+  directory: string,
+  roots: readonly string[],
+): string | undefined {
+  const isOwn = (path: string) => roots.some((root) => path.startsWith(`${root}/`))
+  return files.find(([path, digest]) => {
+    const absolute = inDirectory(directory, path)
+    return digest !== null && isOwn(absolute) && hasUnseenReads(absolute, digest)
+  })?.[0]
+}
+
+function hasUnseenReads(path: string, digest: Digest): boolean {
+  let answer = known.get(digest)
+  if (answer === undefined) {
+    answer = unseen.test(readFileSync(path, 'latin1'))
+    if (known.size >= knownMax) known.clear()
+    known.set(digest, answer)
+  }
+  return answer
+}
