@@ -62,7 +62,7 @@ export interface PlanState {
   /** Those of them that are made and are being read. */
   readonly dyndepLoading: Set<FileNumber>
   slots: number
-  /** Running mean of how long attempts ran, in ms; NaN before the first has ended. */
+  /** Running mean of how long tasks ran, in ms, 0 for those from the cache; NaN before the first has ended. */
   meanRunMs: number
   readonly rank: Float64Array
   /** With the `fifo` policy: how many tasks have become ready so far, which ranks them; else absent. */

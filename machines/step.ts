@@ -120,6 +120,7 @@ function stepTask(state: BuildState, plan: PlanState, event: SingleTaskEvent): r
   const snapshot = actor.getSnapshot()
   setStatus(plan, task, snapshot.value)
   if (event.type === 'task-succeeded') noteRunTime(plan, event.phases.runMs)
+  else if (event.type === 'task-cached') noteRunTime(plan, 0)
   if (snapshot.status === 'done') {
     const keeps = event.type === 'task-succeeded' && event.kept !== undefined
     return keeps ? [{ type: 'keep-result', action: event.kept }, ...ended(state, plan, task)] : ended(state, plan, task)
@@ -132,7 +133,7 @@ function stepTask(state: BuildState, plan: PlanState, event: SingleTaskEvent): r
   return []
 }
 
-/** The last ten or so attempts decide. */
+/** The last ten or so decide. What the cache had takes no time: while it has most, more are looked up at once. */
 function noteRunTime(plan: PlanState, runMs: number): void {
   plan.meanRunMs = Number.isNaN(plan.meanRunMs) ? runMs : plan.meanRunMs * 0.9 + runMs * 0.1
 }

@@ -1,28 +1,35 @@
-import { closeSync, constants, fstatSync, openSync, rmSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, rmSync, writeFile } from 'node:fs'
 import { chmod, copyFile, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Digest } from '../../events/digest.ts'
-import { isContent, writeAll, writeNewFile, writePieces } from './blob-files.ts'
+import { isContent, writeAll, writePieces } from './blob-files.ts'
 import { type BlobForm, blobForm } from './blob-tables.ts'
 import { temporaryName } from './temporary-name.ts'
 
-/** Makes `path` a new file with the content, in place of a file or link that is there, and nothing of it when it fails. */
-export function writeInPlaceOf(path: string, content: Uint8Array, isExecutable: boolean): void {
-  const mode = modeOf(isExecutable)
+/**
+ * Makes `path` a new file with the content, in place of a file or link that is there, and nothing of it when it fails. Not at
+ * once: to make a file can take a file system half a millisecond, and several are made side by side.
+ */
+export async function writeInPlaceOf(path: string, content: Uint8Array, isExecutable: boolean): Promise<void> {
+  const how = { flag: 'wx', mode: modeOf(isExecutable) }
   try {
     try {
-      writeNewFile(path, content, mode)
+      await writeFileLater(path, content, how)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
       // Not written over: it may run, be a link, or have other names.
       rmSync(path, { force: true })
-      writeNewFile(path, content, mode)
+      await writeFileLater(path, content, how)
     }
   } catch (error) {
     removeFile(path)
     throw error
   }
 }
+
+/** Half as expensive as `writeFile` of `node:fs/promises`. */
+const writeFileLater = promisify(writeFile)
 
 /**
  * As {@link writeInPlaceOf}, from a file of the store, by a copy beside `path` that shares its blocks where the file system

@@ -88,8 +88,7 @@ class DiskBlobStore implements BlobStore {
         return this.#copyLarge(digest, blob, path, isExecutable)
       const content = this.#contentAtOnce(digest, blob)
       if (content === null) return false
-      writeInPlaceOf(path, content, isExecutable)
-      return true
+      return writeInPlaceOf(path, content, isExecutable).then(() => true)
     })
   }
 

@@ -1,4 +1,5 @@
-import { lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ActionResult, OutputEntry, OutputFile, OutputSymlink } from '../../events/action-result.ts'
 import { digestOf } from '../../events/digest.ts'
@@ -24,7 +25,7 @@ export class InPlaceRestorer {
   readonly #tree: SourceTree
   readonly #blobs: BlobStore
   readonly #roots: readonly string[]
-  readonly #madeDirectories = new Set<string>()
+  readonly #directories = new Map<string, undefined | Promise<unknown>>()
 
   constructor({ directory, tree, blobs, roots }: RestorerOptions) {
     this.#directory = directory
@@ -67,12 +68,13 @@ export class InPlaceRestorer {
 
   #placeOne(entry: OutputEntry, path: string, { from }: Placing): Placed | Promise<Placed> {
     const absolute = inDirectory(this.#directory, path)
-    this.#makeDirectory(dirname(absolute))
-    if ('target' in entry) return this.#placeLink(entry, absolute)
-    const isElsewhere = from.some((root, i) => root !== this.#roots[i])
-    return entry.hasRunPath && isElsewhere
-      ? this.#placeMoved(entry, { path, absolute, from })
-      : this.#placeFile(entry, path, absolute)
+    return whenReady(this.#makeDirectory(dirname(absolute)), () => {
+      if ('target' in entry) return this.#placeLink(entry, absolute)
+      const isElsewhere = from.some((root, i) => root !== this.#roots[i])
+      return entry.hasRunPath && isElsewhere
+        ? this.#placeMoved(entry, { path, absolute, from })
+        : this.#placeFile(entry, path, absolute)
+    })
   }
 
   #placeFile(entry: OutputFile, path: string, absolute: string): Placed | Promise<Placed> {
@@ -116,10 +118,13 @@ export class InPlaceRestorer {
     return 'placed'
   }
 
-  #makeDirectory(directory: string): void {
-    if (this.#madeDirectories.has(directory)) return
-    mkdirSync(directory, { recursive: true })
-    this.#madeDirectories.add(directory)
+  #makeDirectory(directory: string): undefined | Promise<unknown> {
+    if (this.#directories.has(directory)) return this.#directories.get(directory)
+    const made = existsSync(directory)
+      ? undefined
+      : mkdir(directory, { recursive: true }).then(() => this.#directories.set(directory, undefined))
+    this.#directories.set(directory, made)
+    return made
   }
 }
 
