@@ -35,6 +35,6 @@ export interface KeepOrder {
   readonly roots: readonly string[]
   /** Where outputs name a root, that tells people where sources are, and no program (compilers, linkers, archivers). */
   readonly mayNameRoots: boolean
-  /** The command sets run-time search paths, which may name a root. */
+  /** The command sets run-time search paths or links shared libraries: their names, which may name a root, are in what it makes. */
   readonly mayHaveRunPath: boolean
 }

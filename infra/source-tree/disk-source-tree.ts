@@ -9,6 +9,7 @@ import {
   type Stats,
   statSync,
 } from 'node:fs'
+import { dirname } from 'node:path'
 import { type Digest, digestOf } from '../../events/digest.ts'
 import { encodeFootprint, matchesFootprint } from './footprint.ts'
 import { type SourceTree, SourceTreeError } from './source-tree.ts'
@@ -89,6 +90,9 @@ class DiskSourceTree implements SourceTree {
     const stats = this.#statOf(path)
     if (stats === undefined) this.#noteAbsent(path, this.#entries.get(path))
     else this.#note(path, stats, digest, false)
+    // The directories above may have other names in them by now.
+    for (let above = dirname(path); above.length > 1; above = dirname(above)) this.#looked.delete(above)
+    this.#looked.delete('.')
   }
 
   changedAt(path: string): number | null {

@@ -49,6 +49,21 @@ export class SourceTreeError extends Error {
   override readonly name = 'SourceTreeError'
 }
 
+/** Looks at a path that may be none of the build's: false for one that is there and can't be read. */
+export function lookIfReadable(tree: SourceTree, path: string): boolean | Promise<boolean> {
+  try {
+    const looked = tree.look(path)
+    return looked instanceof Promise ? looked.then(() => true, isUnreadable) : true
+  } catch (error) {
+    return isUnreadable(error)
+  }
+}
+
+function isUnreadable(error: unknown): false {
+  if (error instanceof SourceTreeError) return false
+  throw error
+}
+
 /** Looks at all the paths; at once unless large files have to be read. */
 export function lookAtAll(tree: SourceTree, paths: Iterable<string>): void | Promise<void> {
   return allOf(paths, (path) => tree.look(path))
@@ -61,11 +76,17 @@ export function ensureAllLooked(tree: SourceTree, paths: Iterable<string>): void
 
 function allOf(paths: Iterable<string>, look: (path: string) => void | Promise<void>): void | Promise<void> {
   let later: Promise<void>[] | undefined
-  for (const path of paths) {
-    const looked = look(path)
-    if (looked === undefined) continue
-    later ??= []
-    later.push(looked)
+  try {
+    for (const path of paths) {
+      const looked = look(path)
+      if (looked === undefined) continue
+      later ??= []
+      later.push(looked)
+    }
+  } catch (error) {
+    // What was begun comes to its end unheard: the error of this one is told.
+    for (const looked of later ?? []) looked.catch(() => {})
+    throw error
   }
   return later === undefined ? undefined : Promise.all(later).then(() => undefined)
 }

@@ -27,8 +27,12 @@ export function mentionedFiles(command: Command, rspfile: ResponseFile | undefin
     if (path.startsWith('/')) add(canonicalize(path))
     else for (const directory of directories) add(canonicalize(directory === '.' ? path : `${directory}/${path}`))
   }
-  for (const word of text.split(separators)) {
-    if (word === '' || word === '.' || word === '/') continue
+  let flag = ''
+  for (const written of text.split(separators)) {
+    // `-L dir` and `-l name` in two words mean the same as in one.
+    const word = flag + written
+    flag = word === '-L' || word === '-l' ? word : ''
+    if (flag !== '' || word === '' || word === '.' || word === '/') continue
     if (word.startsWith('-l')) libraries.add(word.slice(2))
     else if (word.startsWith('-L')) inEach(word.slice(2), (path) => libraryDirectories.add(path))
     else if (!word.startsWith('-')) inEach(word.startsWith('@') ? word.slice(1) : word, (path) => paths.add(path))

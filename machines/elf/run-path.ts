@@ -8,6 +8,12 @@ export function runPathsOf(content: Uint8Array): readonly string[] | undefined {
   return placesOf(content)?.map(({ start, end }) => Buffer.from(content.subarray(start, end)).toString())
 }
 
+/** What else the file names for the loader: libraries that it needs, and itself; `undefined` as for {@link runPathsOf}. */
+export function loadNamesOf(content: Uint8Array): readonly string[] | undefined {
+  const reader = readerOf(content)
+  return reader && withinFile(() => reader.loadNames())
+}
+
 /**
  * The same file with other directories in its run-time search paths, each no longer than it was; `undefined` when that
  * can't be done: a directory gets longer, or another name in the file ends with the same bytes.
@@ -42,12 +48,20 @@ const tags = { end: 0, needed: 1, stringTable: 5, soname: 14, runPathOld: 15, ru
 const dynamicSymbols = 11
 
 function placesOf(content: Uint8Array): readonly Place[] | undefined {
-  if (content.byteLength < 64 || Buffer.from(content.subarray(0, 6)).toString('latin1') !== '\x7fELF\x02\x01')
-    return undefined
+  const reader = readerOf(content)
+  return reader && withinFile(() => reader.places())
+}
+
+function readerOf(content: Uint8Array): ElfReader | undefined {
+  const isElf = content.byteLength >= 64 && Buffer.from(content.subarray(0, 6)).toString('latin1') === '\x7fELF\x02\x01'
+  return isElf ? new ElfReader(content) : undefined
+}
+
+/** `undefined` when offsets lead outside of the file. */
+function withinFile<Found>(find: () => Found): Found | undefined {
   try {
-    return new ElfReader(content).places()
+    return find()
   } catch (error) {
-    // Offsets that lead outside of the file.
     if (error instanceof RangeError) return undefined
     throw error
   }
@@ -75,6 +89,18 @@ class ElfReader {
         const isShared = names.some((other) => start + other > start + name && start + other < end)
         return { start: start + name, end, isShared }
       })
+  }
+
+  loadNames(): readonly string[] {
+    const entries = this.#dynamicEntries()
+    const table = entries.find(([tag]) => tag === tags.stringTable)?.[1]
+    if (table === undefined) return []
+    const start = this.#offsetOf(table)
+    const names = entries.filter(([tag]) => tag === tags.needed || tag === tags.soname)
+    return names.map(([, name]) => {
+      const end = this.#content.indexOf(0, start + name)
+      return Buffer.from(this.#content.subarray(start + name, end)).toString()
+    })
   }
 
   #dynamicEntries(): readonly (readonly [tag: number, value: number])[] {

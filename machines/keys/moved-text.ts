@@ -4,7 +4,9 @@ export function movedText(text: string, from: readonly string[], to: readonly st
   if (moves.length === 0) return text
   const byLength = new Map(moves.toSorted(([a], [b]) => b.length - a.length))
   const pattern = [...byLength.keys()].map((root) => root.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')
-  return text.replace(new RegExp(`(?:${pattern})(?![\\w.-])`, 'g'), (root) => byLength.get(root)!)
+  // Not within a longer path, nor where a longer name begins alike.
+  const whole = new RegExp(`(?<![\\w.\\-/+\\u0080-\\uffff])(?:${pattern})(?=$|[/:;,\\s"'<>()\\[\\]=|&])`, 'g')
+  return text.replace(whole, (root) => byLength.get(root)!)
 }
 
 /** The same for what a command printed, in whatever encoding. */

@@ -1,3 +1,5 @@
+import { relative } from 'node:path'
+
 /**
  * The directories that a build's files live in: the graph's own and the one that holds the sources. In keys, paths stand
  * relative to them, so that the same work in another place has the same keys.
@@ -40,12 +42,27 @@ export class Roots {
     return key
   }
 
-  /** What `toKey` was given, or another name of the same file: relative to the graph's directory, or absolute. */
-  fromKey(key: string): string {
-    if (key.startsWith('<build>/')) return key.slice('<build>/'.length)
-    if (key === '<build>') return '.'
+  /**
+   * As `toKey`, but a name of the file by which `fromSpelling` gives it back as it was written here: relative or absolute.
+   * Compilers report headers in the form of their `-I`, and only in this form they are found in that directory again.
+   */
+  toSpelling(path: string): string {
+    const key = this.toKey(path)
+    const isUsual = path.startsWith('/') !== key.startsWith('<build>')
+    return isUsual ? key : `=${key}`
+  }
+
+  /** The path by which the build's graph or its compilers write the file here. */
+  fromSpelling(spelling: string): string {
+    const isUsual = !spelling.startsWith('=')
+    const key = isUsual ? spelling : spelling.slice(1)
+    if (key.startsWith('<build>')) {
+      const below = key.slice('<build>'.length)
+      return isUsual ? below.slice(1) || '.' : `${this.#directory}${below}`
+    }
     const source = this.#roots.find(({ name }) => name === '<source>')?.path ?? this.#directory
-    return key === '<source>' || key.startsWith('<source>/') ? `${source}${key.slice('<source>'.length)}` : key
+    const absolute = key.startsWith('<source>') ? `${source}${key.slice('<source>'.length)}` : key
+    return isUsual ? absolute : relative(this.#directory, absolute) || '.'
   }
 
   /**

@@ -4,7 +4,7 @@ import type { Task } from '../graph/build-graph.ts'
 import type { Roots } from './roots.ts'
 
 /** Raised whenever a key takes in other things than before, so that results of old keys are not found any more. */
-const keyVersion = 1
+const keyVersion = 2
 
 export interface TaskKeyParts {
   readonly task: Task

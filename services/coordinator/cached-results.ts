@@ -18,6 +18,8 @@ export type CacheAnswer = ({ readonly isHit: true } & CacheHit) | { readonly isH
 export interface CacheHit {
   readonly action: string
   readonly result: ActionResult
+  /** Declared inputs, as they were when the key was made of them. */
+  readonly inputs: readonly FileVersion[]
   /** What the command read beyond its declared inputs. */
   readonly discovered: readonly FileVersion[]
   /** What the command printed. */
@@ -55,7 +57,11 @@ export class CachedResults {
   find(task: TaskNumber, now: TaskNow): CacheAnswer | Promise<CacheAnswer> {
     const because = uncacheable(this.#tasks, task, now)
     if (because !== undefined) return { isHit: false, miss: { kind: 'uncacheable', because } }
-    return whenReady(this.#undeclared.of(task, now), (undeclared) => this.#findWith(task, now, undeclared))
+    return whenReady(this.#undeclared.of(task, now), (undeclared) =>
+      undeclared === null
+        ? { isHit: false, miss: { kind: 'uncacheable', because: 'undeclared-inputs' } }
+        : this.#findWith(task, now, undeclared),
+    )
   }
 
   #findWith(task: TaskNumber, now: TaskNow, undeclared: readonly FileVersion[]): CacheAnswer | Promise<CacheAnswer> {
@@ -65,7 +71,7 @@ export class CachedResults {
     const { surroundings, outputs } = now
     const key = taskKey({ task: declaration, outputs, inputs, surroundings: surroundings.content }, this.#cache.roots)
     return whenReady(this.#cache.actions.readSets(key), (sets) => {
-      const asked = { task, key, inputs, outputs }
+      const asked = { task, key, inputs, declaredCount: declared.length, outputs }
       if (sets.length === 0) return this.#missed(asked, 'unknown-task')
       return this.#among(sets, 0, asked)
     })
@@ -82,7 +88,7 @@ export class CachedResults {
     if (key === undefined) return undefined
     this.#wanted.delete(task)
     const { roots } = this.#cache
-    const versions = discovered.map(([path, digest]) => ({ key: roots.toKey(path), digest }))
+    const versions = discovered.map(([path, digest]) => ({ key: roots.toSpelling(path), digest }))
     const readSet: ReadSet = { paths: versions.map((version) => version.key), isBound }
     const action = actionKey(key, versions, isBound ? roots.paths : undefined)
     this.#offered.set(action, { actionKey: action, taskKey: key, readSet, result })
@@ -105,7 +111,7 @@ export class CachedResults {
   #among(sets: readonly ReadSet[], from: number, asked: Asked): CacheAnswer | Promise<CacheAnswer> {
     for (let i = from; i < sets.length; i++) {
       const set = sets[i]!
-      const paths = set.paths.map((path) => this.#cache.roots.fromKey(path))
+      const paths = set.paths.map((path) => this.#cache.roots.fromSpelling(path))
       const looked = ensureAllLooked(this.#tree, paths)
       const answer =
         looked === undefined ? this.#withSet(set, paths, asked) : looked.then(() => this.#withSet(set, paths, asked))
@@ -129,7 +135,8 @@ export class CachedResults {
     const action = actionKey(asked.key, versions, set.isBound ? this.#cache.roots.paths : undefined)
     return whenReady(this.#cache.actions.result(action), (result) => {
       if (result === null || result.outputs.length !== asked.outputs.length) return undefined
-      return this.#placed({ action, result, discovered }, asked)
+      const inputs = asked.inputs.slice(0, asked.declaredCount)
+      return this.#placed({ action, result, inputs, discovered }, asked)
     })
   }
 
@@ -161,6 +168,8 @@ interface Asked {
   readonly key: string
   /** What the key holds of files: declared inputs, and what it may read undeclared. */
   readonly inputs: readonly FileVersion[]
+  /** How many of `inputs` are declared; they come first. */
+  readonly declaredCount: number
   readonly outputs: readonly string[]
 }
 

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { Digest } from '../../events/digest.ts'
-import { type SourceTree, SourceTreeError } from '../../infra/source-tree/source-tree.ts'
+import { lookIfReadable, type SourceTree } from '../../infra/source-tree/source-tree.ts'
 import { compilerCommand, type HeaderSearch } from '../../machines/commands/compiler-command.ts'
 import { namesInSearch, shadowingCandidates } from '../../machines/commands/header-shadows.ts'
 import type { TaskNumber } from '../../machines/graph/build-graph.ts'
@@ -66,7 +66,8 @@ export class HeaderShadows {
     const { command, cwd, inputs, rspfile } = this.#tasks.graph.tasks[task]!
     const order = compilerCommand(command!, cwd, rspfile?.content)?.headerSearch
     if (order === undefined) return null
-    const source = inputs[0] === undefined ? '.' : dirname(this.#tasks.graph.files[inputs[0]]!)
+    const paths = inputs.map((file) => this.#tasks.graph.files[file]!)
+    const source = dirname(paths.find((path) => sourceName.test(path)) ?? paths[0] ?? '.')
     const bySource = this.#bySearch.get(order) ?? new Map<string, Search>()
     this.#bySearch.set(order, bySource)
     let search = bySource.get(source)
@@ -149,9 +150,9 @@ export class HeaderShadows {
     const directory = dirname(candidate)
     if (!this.#namesIn(search, directory).has(candidate.slice(directory === '.' ? 0 : directory.length + 1)))
       return false
-    const looked = this.#tree.look(candidate)
-    // A large file is read later; that it is there is known by now.
-    return looked !== undefined || (this.#tree.digest(candidate) !== null && !this.#tree.isDirectory(candidate))
+    const looked = lookIfReadable(this.#tree, candidate)
+    // A large file is read later; that it is there is known by now, and so it is of one that can't be read.
+    return looked !== true || (this.#tree.digest(candidate) !== null && !this.#tree.isDirectory(candidate))
   }
 
   /** Asks for the directories above first: most of those that are asked for do not exist. */
@@ -171,16 +172,14 @@ export class HeaderShadows {
 
   /** Digest of a directory's names; `null` for no directory, and for one that may not be read: no header is found there. */
   #look(directory: string): Digest | null {
-    try {
-      if (!this.#looked.has(directory)) this.#tree.look(directory)
-      this.#looked.add(directory)
-      return this.#tree.isDirectory(directory) ? this.#tree.digest(directory) : null
-    } catch (error) {
-      if (error instanceof SourceTreeError) return null
-      throw error
-    }
+    if (!this.#looked.has(directory) && lookIfReadable(this.#tree, directory) !== true) return null
+    this.#looked.add(directory)
+    return this.#tree.isDirectory(directory) ? this.#tree.digest(directory) : null
   }
 }
+
+/** Declared headers may come before the source. */
+const sourceName = /\.(?:c|cc|cpp|cxx|c\+\+|C|m|mm|s|S)$/
 
 interface Search {
   readonly order: HeaderSearch

@@ -44,7 +44,7 @@ export function keepOrder(
   const { command, cwd, rspfile } = tasks.graph.tasks[task]!
   const text = `${'shell' in command! ? command.shell : command!.argv.join(' ')} ${rspfile?.content ?? ''}`
   const mayNameRoots = compilerCommand(command!, cwd, rspfile?.content) !== undefined && !usesNames.test(text)
-  return { inputs, roots: roots.paths, mayNameRoots, mayHaveRunPath: text.includes('rpath') }
+  return { inputs, roots: roots.paths, mayNameRoots, mayHaveRunPath: /rpath|\.so\b/.test(text) }
 }
 
 /** What a run made, in the form of the cache. */

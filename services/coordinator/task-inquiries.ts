@@ -4,6 +4,7 @@ import type { FileVersion } from '../../events/digest.ts'
 import type { AttemptEnd, TaskOutput, TaskSucceeded } from '../../events/task-events.ts'
 import type { KeepOrder } from '../../events/task-order.ts'
 import type { AttemptSucceeded } from '../../events/task-report.ts'
+import { lookIfReadable } from '../../infra/source-tree/source-tree.ts'
 import type { BuildState, PlanState } from '../../machines/build-state.ts'
 import type { TaskNumber } from '../../machines/graph/build-graph.ts'
 import { movedOutput } from '../../machines/keys/moved-text.ts'
@@ -89,7 +90,7 @@ export class TaskInquiries {
         known.add(candidate)
         const { tree } = this.#context
         // A large file is still being read: what it holds will be known to the next build.
-        passed.push([candidate, tree.look(candidate) instanceof Promise ? null : tree.digest(candidate)])
+        passed.push([candidate, lookIfReadable(tree, candidate) === true ? tree.digest(candidate) : null])
       }
     return passed
   }
@@ -131,11 +132,7 @@ export class TaskInquiries {
   #taken(task: TaskNumber, { task: now, reason }: LookUp, hit: CacheHit, output: TaskOutput | undefined): BuildEvent[] {
     const { tree } = this.#context
     const { build, worker, at, runMs } = hit.result.origin
-    const looked = this.#lookedUp(
-      task,
-      now,
-      now.inputs.map((path) => [path, tree.digest(path)]),
-    )
+    const looked = this.#lookedUp(task, now, hit.inputs)
     const discovered = this.#numbers(hit.discovered)
     const outputs = this.#numbers(now.outputs.map((path) => [path, tree.digest(path)]))
     return [

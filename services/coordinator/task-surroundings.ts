@@ -1,6 +1,6 @@
-import { digestOf, type FileVersion } from '../../events/digest.ts'
+import { type Digest, digestOf, type FileVersion } from '../../events/digest.ts'
 import { type Surroundings, surroundingsDigest, type VariableValue } from '../../events/surroundings.ts'
-import { lookAtAll, type SourceTree } from '../../infra/source-tree/source-tree.ts'
+import { lookIfReadable, type SourceTree } from '../../infra/source-tree/source-tree.ts'
 import type { Toolchain, ToolParts } from '../../infra/toolchain/toolchain.ts'
 import { type CommandNeeds, commandNeeds } from '../../machines/commands/command-needs.ts'
 import { headerSearchVariables } from '../../machines/commands/program-kinds.ts'
@@ -107,8 +107,7 @@ export class TaskSurroundings {
     return whenReady(this.#partsOf(found), (parts) => {
       const scripts = needs.scripts.filter((script) => !isOurs(script))
       const files = [...new Set([...found, ...scripts, ...parts.flatMap((part) => part.files)])]
-      return whenReady(lookAtAll(this.#context.tree, files), () => {
-        const tools = files.map((file): FileVersion => [file, this.#context.tree.digest(file)])
+      return whenReady(this.#versions(files), (tools) => {
         const content: Surroundings = { tools: [...tools, ...missing], variables }
         return {
           now: { digest: surroundingsDigest(content), content },
@@ -124,16 +123,32 @@ export class TaskSurroundings {
     return parts.every(isThere) ? parts : Promise.all(parts)
   }
 
+  /** A program that may not be read is told by when it was changed. */
+  #versions(files: readonly string[]): readonly FileVersion[] | Promise<readonly FileVersion[]> {
+    const { tree } = this.#context
+    const looked = files.map((file) => lookIfReadable(tree, file))
+    const tell = (isReadable: readonly boolean[]) =>
+      files.map((file, i): FileVersion => [file, isReadable[i] ? tree.digest(file) : unreadable(tree, file)])
+    const isAtOnce = looked.every((one) => typeof one === 'boolean')
+    return isAtOnce ? tell(looked as boolean[]) : Promise.all(looked).then(tell)
+  }
+
   /** Looks at each place, so that a program which appears earlier in the search path is noticed. */
   #inSearchPath(program: string, path: string): string | undefined {
+    const { tree } = this.#context
     for (const directory of path.split(':')) {
       if (!directory.startsWith('/')) continue
       const file = `${directory}/${program}`
-      if (this.#context.tree.has(file)) return file
-      this.#context.tree.look(file)
+      const looked = lookIfReadable(tree, file)
+      // A large one is still being read; a directory of that name, and a place that may not be looked into, are passed over.
+      if (looked instanceof Promise || (looked && tree.digest(file) !== null && !tree.isDirectory(file))) return file
     }
     return undefined
   }
+}
+
+function unreadable(tree: SourceTree, file: string): Digest {
+  return digestOf(`unreadable since ${tree.modifiedAt(file)}`)
 }
 
 /** Where compilers look after what their command lines say: first where the environment says, then in their own places. */

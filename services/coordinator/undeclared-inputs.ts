@@ -1,7 +1,8 @@
 import { dirname } from 'node:path'
 import type { FileVersion } from '../../events/digest.ts'
-import { lookAtAll, type SourceTree } from '../../infra/source-tree/source-tree.ts'
-import { mentionedFiles } from '../../machines/commands/mentioned-files.ts'
+import { lookIfReadable, type SourceTree, SourceTreeError } from '../../infra/source-tree/source-tree.ts'
+import { compilerCommand } from '../../machines/commands/compiler-command.ts'
+import { type MentionedFiles, mentionedFiles } from '../../machines/commands/mentioned-files.ts'
 import type { TaskNumber } from '../../machines/graph/build-graph.ts'
 import type { TaskGraph } from '../../machines/graph/task-graph.ts'
 import type { Roots } from '../../machines/keys/roots.ts'
@@ -26,24 +27,23 @@ export class UndeclaredInputs {
     this.#roots = roots
   }
 
-  /** As they are now; a library by every place at which it was looked for. */
-  of(task: TaskNumber, now: TaskNow): readonly FileVersion[] | Promise<readonly FileVersion[]> {
+  /** As they are now; a library by every place at which it was looked for. `null` when they can't be told. */
+  of(task: TaskNumber, now: TaskNow): Undeclared | Promise<Undeclared> {
     const { command, rspfile, cwd, depfile, deps } = this.#tasks.graph.tasks[task]!
     if (depfile !== undefined || deps !== undefined) return []
     const declared = new Set([...now.inputs, ...now.outputs].map((path) => this.#roots.toKey(path)))
     const mentioned = mentionedFiles(command!, rspfile, cwd)
     const all = new Map([...mentioned.paths, ...this.#orderOnly(task)].map((path) => [this.#roots.toKey(path), path]))
     const paths = [...all].filter(([key]) => !declared.has(key)).map(([, path]) => path)
-    return whenReady(lookAtAll(this.#tree, paths), () => {
-      const files: FileVersion[] = []
-      for (const path of paths) {
-        const digest = this.#tree.digest(path)
-        if (digest !== null && !this.#tree.isDirectory(path)) files.push([path, digest])
-      }
-      if (mentioned.libraries.length === 0) return files
-      const directories = [...mentioned.libraryDirectories, ...systemDirectories(now)]
-      return whenReady(this.#libraries(mentioned.libraries, directories), (libraries) => [...files, ...libraries])
-    })
+    const isLink = compilerCommand(command!, cwd, rspfile?.content) !== undefined
+    const places = isLink ? this.#places(mentioned, systemDirectories(now)) : []
+    if (places === null) return null
+    return whenReady(this.#versions([...paths, ...places]), (versions) =>
+      // Of what is only mentioned, nothing where no file is; of libraries, also where there is none.
+      versions === null
+        ? null
+        : versions.filter(([path, digest], i) => i >= paths.length || (digest !== null && this.#isFile(path))),
+    )
   }
 
   /** Files made by tasks that it waits for without reading them, as far as it declares; groups by what they stand for. */
@@ -64,25 +64,51 @@ export class UndeclaredInputs {
     return [...found]
   }
 
-  /** The first place decides; that the places before it have no such library is part of it. */
-  #libraries(
-    names: readonly string[],
-    directories: readonly string[],
-  ): readonly FileVersion[] | Promise<readonly FileVersion[]> {
-    const places = names.flatMap((name) => {
-      const fileName = name.startsWith(':') ? [name.slice(1)] : [`lib${name}.so`, `lib${name}.a`]
-      const all = directories.flatMap((directory) => fileName.map((file) => `${directory}/${file}`))
-      const first = all.findIndex((path) => this.#tree.has(path))
-      return first < 0 ? all : all.slice(0, first + 1)
-    })
-    return whenReady(lookAtAll(this.#tree, places), () =>
-      places.map((path): FileVersion => [path, this.#tree.digest(path)]),
-    )
+  /**
+   * Where each library is looked for, up to the directory that has it. `null` for one that is in none of those that are known:
+   * which of them the linker finds is not known either.
+   */
+  #places({ libraries, libraryDirectories }: MentionedFiles, system: readonly string[]): readonly string[] | null {
+    const directories = [...libraryDirectories, ...system]
+    const places: string[] = []
+    for (const name of libraries) {
+      const names = name.startsWith(':') ? [name.slice(1)] : [`lib${name}.so`, `lib${name}.a`]
+      const first = directories.findIndex((directory) => names.some((file) => existsIn(this.#tree, directory, file)))
+      if (first < 0) return null
+      for (const directory of directories.slice(0, first + 1))
+        for (const file of names) places.push(`${directory}/${file}`)
+    }
+    return places
+  }
+
+  /** `null` when one is there and can't be read. */
+  #versions(paths: readonly string[]): Undeclared | Promise<Undeclared> {
+    const looked = paths.map((path) => lookIfReadable(this.#tree, path))
+    const tell = (isReadable: readonly boolean[]) =>
+      isReadable.every((one) => one) ? paths.map((path): FileVersion => [path, this.#tree.digest(path)]) : null
+    const isAtOnce = looked.every((one) => typeof one === 'boolean')
+    return isAtOnce ? tell(looked as boolean[]) : Promise.all(looked).then(tell)
+  }
+
+  #isFile(path: string): boolean {
+    return !this.#tree.isDirectory(path)
+  }
+}
+
+/** What a task may read undeclared; `null`: that can't be told, and its results are not cached. */
+type Undeclared = readonly FileVersion[] | null
+
+function existsIn(tree: SourceTree, directory: string, file: string): boolean {
+  try {
+    return tree.has(`${directory}/${file}`)
+  } catch (error) {
+    if (error instanceof SourceTreeError) return false
+    throw error
   }
 }
 
 /** Where the compiler has its own libraries, which is where it looks for others too. */
 function systemDirectories({ surroundings }: TaskNow): readonly string[] {
   const libraries = surroundings.content.tools.filter(([path]) => /\/lib[^/]+\.(?:so[.\d]*|a)$/.test(path))
-  return [...new Set(libraries.map(([path]) => dirname(path)))]
+  return [...new Set([...libraries.map(([path]) => dirname(path)), '/usr/local/lib', '/lib', '/usr/lib'])]
 }

@@ -7,7 +7,11 @@ import { styleText } from 'node:util'
 // printed as it could be typed in the project's folder.
 
 const top = join(import.meta.dirname, '..', '..')
-const env = { ...process.env, XDG_STATE_HOME: join(top, '.demo', 'state') }
+const env = {
+  ...process.env,
+  XDG_STATE_HOME: join(top, '.demo', 'state'),
+  XDG_CACHE_HOME: join(top, '.demo', 'cache'),
+}
 
 /** Says what comes, then runs a line as typed; the demo ends with it when it fails. */
 function step(title: string, line: string): void {
@@ -35,7 +39,10 @@ needsCompiler()
 rmSync(join(top, '.demo'), { recursive: true, force: true })
 mkdirSync(join(top, '.demo'))
 step('A program of four C++ sources, and its build graph, millrace.json.', 'cp -r services/demo/program .demo/program')
-step('A place for the event log of this demo.', 'export XDG_STATE_HOME="$PWD/.demo/state"')
+step(
+  'Places for the event log and the cache of this demo.',
+  'export XDG_STATE_HOME="$PWD/.demo/state" XDG_CACHE_HOME="$PWD/.demo/cache"',
+)
 step('Build it.', 'npx millrace build -C .demo/program')
 step('Run it.', '.demo/program/out/mill')
 step('Build again: the log knows that nothing changed.', 'npx millrace build -C .demo/program')
@@ -46,3 +53,9 @@ step(
 step('Only what read that header is compiled again.', 'npx millrace build -C .demo/program')
 step('Run it.', '.demo/program/out/mill | tail -n 1')
 step('What happened in that build, from its event log.', 'npx millrace replay last')
+step('And why the program was linked again.', 'npx millrace why out/mill')
+step(
+  'The number as it was: that was built before, and comes from the cache.',
+  'sed -i s/4.2/3.6/ .demo/program/wheel.hpp',
+)
+step('Nothing is compiled.', 'npx millrace build -C .demo/program')

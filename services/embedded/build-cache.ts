@@ -40,6 +40,8 @@ export async function openBuildCache({
       else if (event.type === 'task-queued' && event.miss !== undefined) add(event.miss.kind)
     },
     close: async (now) => {
+      // A build that was stopped may have left copies under way: nobody else may have the tree before they are done.
+      await restorer.settled()
       // Blobs first: a result that is there names what is there.
       await blobs.flush()
       await actions.count(counts)

@@ -88,7 +88,8 @@ class BuildSession {
     const plan = await planner.plan(read, targets)
     for (const warning of read.warnings) this.#context.reporter.notice(`warning: ${warning}`)
     const end = await this.#build(planner, read, plan, targets)
-    if (plan.toRun.length === 0 && read.warnings.length === 0) await this.#keepStanding(read, plan, targets, end)
+    const isDone = end.status === 'succeeded' && plan.toRun.length === 0
+    if (isDone && read.warnings.length === 0) await this.#keepStanding(read, plan, targets, end)
     return end
   }
 

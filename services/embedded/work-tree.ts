@@ -79,7 +79,7 @@ export class WorkTree {
     const files = this.files.snapshot()
     if (files !== null) await this.#save('files', files)
     // A plan that found nothing to do may lean on results that the build has replaced, though its files stayed.
-    if (hasRun) await this.#save('standing', new Uint8Array())
+    if (hasRun || this.#hasCaughtUp) await this.#save('standing', new Uint8Array())
     // Before the position, which says that they hold all that the log tells.
     if (hasRun || this.#hasCaughtUp) await this.#save('results', Buffer.from(JSON.stringify(this.results.toSnapshot())))
     this.#hasCaughtUp = false

@@ -7,7 +7,7 @@ import type { KeepOrder, TaskOrder } from '../../events/task-order.ts'
 import type { KeptOutputs } from '../../events/task-report.ts'
 import type { BlobStore } from '../../infra/blob-store/blob-store.ts'
 import { lookAtAll, type SourceTree } from '../../infra/source-tree/source-tree.ts'
-import { runPathsOf } from '../../machines/elf/run-path.ts'
+import { loadNamesOf, runPathsOf } from '../../machines/elf/run-path.ts'
 import { directoryMade } from '../../machines/keys/run-reason.ts'
 import { inDirectory } from '../in-directory.ts'
 import type { CollectedResult } from './collect-result.ts'
@@ -111,8 +111,9 @@ async function storeFile(path: string, digest: Digest, keep: KeepOrder, blobs: B
   const isStored = await blobs.put(digest, content)
   const namesRoot = (text: { includes(root: string): boolean }) => roots.some((root) => text.includes(root))
   const runPaths = mayNameRoots ? runPathsOf(content) : undefined
-  if (runPaths === undefined) return { isStored, isBound: namesRoot(content) }
-  return { isStored, isBound: false, hasRunPath: runPaths.some(namesRoot) }
+  const loadNames = runPaths && loadNamesOf(content)
+  if (loadNames === undefined) return { isStored, isBound: namesRoot(content) }
+  return { isStored, isBound: loadNames.some(namesRoot), hasRunPath: runPaths!.some(namesRoot) }
 }
 
 interface StoredFile {

@@ -25,7 +25,9 @@ export class InPlaceRestorer {
   readonly #tree: SourceTree
   readonly #blobs: BlobStore
   readonly #roots: readonly string[]
-  readonly #directories = new Map<string, undefined | Promise<unknown>>()
+  readonly #placing = new Set<Promise<Placed>>()
+  /** Those that are being made. */
+  readonly #directories = new Map<string, Promise<unknown>>()
 
   constructor({ directory, tree, blobs, roots }: RestorerOptions) {
     this.#directory = directory
@@ -41,10 +43,20 @@ export class InPlaceRestorer {
   place({ outputs, origin }: ActionResult, paths: readonly string[]): Placed | Promise<Placed> {
     try {
       const placed = this.#placeFrom(0, { entries: outputs, paths, from: origin.roots })
-      return placed instanceof Promise ? placed.catch(refusedByTree) : placed
+      return placed instanceof Promise ? this.#underWay(placed.catch(refusedByTree)) : placed
     } catch (error) {
       return refusedByTree(error)
     }
+  }
+
+  /** Resolves when nothing is written into the tree any more. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#placing)
+  }
+
+  #underWay(placing: Promise<Placed>): Promise<Placed> {
+    this.#placing.add(placing)
+    return placing.finally(() => this.#placing.delete(placing))
   }
 
   #placeFrom(first: number, placing: Placing): Placed | Promise<Placed> {
@@ -119,11 +131,12 @@ export class InPlaceRestorer {
   }
 
   #makeDirectory(directory: string): undefined | Promise<unknown> {
-    if (this.#directories.has(directory)) return this.#directories.get(directory)
-    const made = existsSync(directory)
-      ? undefined
-      : mkdir(directory, { recursive: true }).then(() => this.#directories.set(directory, undefined))
-    this.#directories.set(directory, made)
+    if (existsSync(directory)) return undefined
+    let made = this.#directories.get(directory)
+    if (made === undefined) {
+      made = mkdir(directory, { recursive: true }).finally(() => this.#directories.delete(directory))
+      this.#directories.set(directory, made)
+    }
     return made
   }
 }

@@ -3,10 +3,10 @@ import type { Digest, FileVersion } from '../../events/digest.ts'
 import { inDirectory } from '../in-directory.ts'
 
 /**
- * By which a source or header of C or C++ makes its result depend on files that no depfile names: a file taken in by the
- * assembler, and the question whether a header of the project is there.
+ * By which a source or header of C or C++ makes its result depend on files that no depfile names: a file that the assembler
+ * takes in, and the question whether a header of the project is there.
  */
-const unseen = /\.incbin|__has_include(?:_next)?\s*\(\s*"/
+const unseen = /\.incbin|(?:^|["\n])\s*\.include\b|__has_include(?:_next)?\s*\(\s*"/
 
 /** Answers by content; the headers of a project are read by nearly all of its sources. */
 const known = new Map<Digest, boolean>()

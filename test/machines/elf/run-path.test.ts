@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
-import { runPathsOf, withRunPaths } from '../../../machines/elf/run-path.ts'
+import { loadNamesOf, runPathsOf, withRunPaths } from '../../../machines/elf/run-path.ts'
 import { temporaryDirectory } from '../../infra/event-log/temporary-directory.ts'
 
 /** A program that the machine's own compiler linked with these flags. */
@@ -24,6 +24,8 @@ test('run-time search paths are those that readelf tells', (t) => {
   t.regex(execFileSync('readelf', ['-d', file], { encoding: 'utf8' }), /\[\/home\/u\/one\/lib:\/opt\/lib\]/)
   t.deepEqual(runPathsOf(linked(t, '-Wl,-rpath,/x,--disable-new-dtags').content), ['/x'])
   t.deepEqual(runPathsOf(linked(t).content), [])
+  t.true(loadNamesOf(content)!.includes('libc.so.6'))
+  t.is(loadNamesOf(Buffer.from('text')), undefined)
 })
 
 test('other directories that are no longer take their place, and the program is as if it had been linked with them', (t) => {

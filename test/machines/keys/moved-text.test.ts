@@ -11,12 +11,17 @@ test('paths of the place where it was printed become those of this place', (t) =
   )
 })
 
+test('a root within a longer path stays', (t) => {
+  t.is(moved('/usr/src/lib:/src/lib:$ORIGIN/src', ['/src'], ['/b']), '/usr/src/lib:/b/lib:$ORIGIN/src')
+  t.is(moved('/p/bé /p/b+x "/p/b"', ['/p/b'], ['/q']), '/p/bé /p/b+x "/q"')
+})
+
 test('longer names that begin alike stay', (t) => {
   t.is(moved('/a/src2/x /a/src-old /a/src.bak /a/src', ['/a/src'], ['/b']), '/a/src2/x /a/src-old /a/src.bak /b')
 })
 
 test('bytes that are no text come through', (t) => {
-  const bytes = Buffer.from([0xff, 0xfe, ...Buffer.from('/a/x'), 0x80])
-  t.deepEqual([...movedOutput(bytes, ['/a'], ['/ü'])], [0xff, 0xfe, ...Buffer.from('/ü/x'), 0x80])
+  const bytes = Buffer.from([0xff, 0x20, ...Buffer.from('/a/x'), 0x80])
+  t.deepEqual([...movedOutput(bytes, ['/a'], ['/ü'])], [0xff, 0x20, ...Buffer.from('/ü/x'), 0x80])
   t.is(movedOutput(bytes, ['/a'], ['/a']), bytes)
 })

@@ -252,3 +252,19 @@ for (const [what, line] of [
     ])
     t.deepEqual([...runsAgain(t, rig, 'a.o', 'b.o').ran].sort(), ['a.o', 'b.o'])
   })
+
+test('a command that mentions a file which can not be read is run and not cached', (t) => {
+  const rig = new MillraceRig(t, { 'build.ninja': `${rule('echo loop > $out')}build made: make\n` })
+  rig.tool('ln', ['-s', 'loop', 'loop'])
+  const first = rig.build()
+  t.is(first.code, 0, first.stderr)
+  t.deepEqual(told(first, 'task-queued', 'miss'), [{ kind: 'uncacheable', because: 'undeclared-inputs' }])
+})
+
+test('a place in the search path that is no directory, or can not be looked into, stops no build', (t) => {
+  const rig = new MillraceRig(t, { 'build.ninja': `${rule('cp in $out')}build made: make\n`, in: 'x', file: '' })
+  rig.tool('ln', ['-s', 'round', 'round'])
+  rig.tool('mkdir', ['-p', 'odd/cp'])
+  rig.variables = { PATH: [rig.path('round'), rig.path('file'), rig.path('odd'), process.env.PATH].join(':') }
+  t.deepEqual(rig.mustBuild(t), ['made'])
+})

@@ -72,6 +72,45 @@ function checkMade(
     },
     title,
   )
+  const [id] = Object.keys(expected)
+  if (id !== undefined) checkWhy(t, project, { id, verdict: verdictOf(expected[id]!), reason: reasonOf(expected[id]!) })
+  const untouched = tasks.find((task) => !(task in expected))
+  if (untouched !== undefined) checkWhy(t, project, { id: untouched, verdict: 'up to date', reason: '' })
+}
+
+/** What `millrace why` says of a task in the last build. */
+interface Why {
+  readonly id: string
+  readonly verdict: string
+  /** As it begins; empty: there is none. */
+  readonly reason: string
+}
+
+function checkWhy(t: ExecutionContext, { rig }: CachedProject, { id, verdict, reason }: Why): void {
+  const { code, stdout, stderr } = rig.millrace(['why', id])
+  t.is(code, 0, stderr)
+  const told = stdout.replaceAll(`${rig.directory}/`, '')
+  t.true(told.includes(`verdict:  ${verdict} in build`), `${id}: ${told}`)
+  // A program outside of the project is told by its whole path.
+  const [what = '', path] = reason.split(': ')
+  const said = told
+    .split('\n')
+    .find((line) => line.startsWith('reason:'))
+    ?.slice('reason:   '.length)
+  if (what === '') t.is(said, undefined, told)
+  else t.true(said?.startsWith(what) && (path === undefined || said.includes(path)), `${id}, ${reason}: ${told}`)
+}
+
+function verdictOf(made: string): string {
+  return made.endsWith(', cached') ? 'taken from the cache' : 'ran'
+}
+
+/** `input-changed a.h, unknown-task`: `input changed: a.h`. */
+function reasonOf(made: string): string {
+  const [kind, path] = made.replace(/, [^,]*$/, '').split(' ')
+  // It may also be set or gone, new or no longer there.
+  const what = /^(?:variable|input)-/.test(kind!) ? kind!.replace(/-.*/, '') : kind!.replaceAll('-', ' ')
+  return path === undefined ? what : `${what}: ${path}`
 }
 
 function madeIn({ events }: JsonRun, { rig }: CachedProject): Made {
