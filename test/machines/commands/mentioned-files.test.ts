@@ -43,3 +43,13 @@ test('libraries and where they are looked for are told apart', (t) => {
   t.deepEqual(libraries, ['z', 'png'])
   t.deepEqual(libraryDirectories, ['lib', '/opt/lib'])
 })
+
+test('a library or its directory may be a word of its own', (t) => {
+  const {
+    libraries,
+    libraryDirectories,
+    paths: found,
+  } = mentionedFiles({ shell: 'cc a.o -L lib -l z -o a' }, undefined)
+  t.deepEqual([libraries, libraryDirectories], [['z'], ['lib']])
+  t.deepEqual(found, ['cc', 'a.o', 'a'])
+})
