@@ -59,6 +59,16 @@ export function lookIfReadable(tree: SourceTree, path: string): boolean | Promis
   }
 }
 
+/** The same for several, in their order; at once unless large files have to be read. */
+export function lookIfAllReadable(
+  tree: SourceTree,
+  paths: readonly string[],
+): readonly boolean[] | Promise<readonly boolean[]> {
+  const looked = paths.map((path) => lookIfReadable(tree, path))
+  const isAtOnce = (one: boolean | Promise<boolean>): one is boolean => typeof one === 'boolean'
+  return looked.every(isAtOnce) ? looked : Promise.all(looked)
+}
+
 function isUnreadable(error: unknown): false {
   if (error instanceof SourceTreeError) return false
   throw error

@@ -31,7 +31,7 @@ function tasksOf(tasks: TaskGraph, targets: readonly string[]): Iterable<TaskNum
 }
 
 /** A dyndep file that is not there, or can't be read, has nothing to add. */
-function loadDyndeps(tasks: TaskGraph, readText: ReadText): void {
+export function loadDyndeps(tasks: TaskGraph, readText: ReadText): void {
   const files = new Set(tasks.graph.tasks.flatMap(({ dyndep }) => (dyndep === undefined ? [] : [dyndep])))
   for (const file of files) {
     const loaded = loadDyndep(tasks, tasks.graph.files[file]!, readText)

@@ -2,6 +2,7 @@ import type { ActionResult } from '../../events/action-result.ts'
 import type { ActionCache } from '../../infra/action-cache/action-cache.ts'
 import type { BlobStore } from '../../infra/blob-store/blob-store.ts'
 import type { Roots } from '../../machines/keys/roots.ts'
+import type { Placed } from '../placed.ts'
 
 /** Where a build takes results from and keeps them. */
 export interface ResultCache {
@@ -19,6 +20,3 @@ export interface ResultCache {
  * @param paths where the task declares them, in the order of the result's outputs
  */
 export type PlaceOutputs = (result: ActionResult, paths: readonly string[]) => Placed | Promise<Placed>
-
-/** `lost-blobs`: not all of it is there. `unmovable`: it names the place where it was made, and this is another one. */
-export type Placed = 'placed' | 'lost-blobs' | 'unmovable'

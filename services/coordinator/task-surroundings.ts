@@ -1,6 +1,6 @@
 import { type Digest, digestOf, type FileVersion } from '../../events/digest.ts'
 import { type Surroundings, surroundingsDigest, type VariableValue } from '../../events/surroundings.ts'
-import { lookIfReadable, type SourceTree } from '../../infra/source-tree/source-tree.ts'
+import { lookIfAllReadable, lookIfReadable, type SourceTree } from '../../infra/source-tree/source-tree.ts'
 import type { Toolchain, ToolParts } from '../../infra/toolchain/toolchain.ts'
 import { type CommandNeeds, commandNeeds } from '../../machines/commands/command-needs.ts'
 import { headerSearchVariables } from '../../machines/commands/program-kinds.ts'
@@ -126,11 +126,9 @@ export class TaskSurroundings {
   /** A program that may not be read is told by when it was changed. */
   #versions(files: readonly string[]): readonly FileVersion[] | Promise<readonly FileVersion[]> {
     const { tree } = this.#context
-    const looked = files.map((file) => lookIfReadable(tree, file))
-    const tell = (isReadable: readonly boolean[]) =>
-      files.map((file, i): FileVersion => [file, isReadable[i] ? tree.digest(file) : unreadable(tree, file)])
-    const isAtOnce = looked.every((one) => typeof one === 'boolean')
-    return isAtOnce ? tell(looked as boolean[]) : Promise.all(looked).then(tell)
+    return whenReady(lookIfAllReadable(tree, files), (isReadable) =>
+      files.map((file, i): FileVersion => [file, isReadable[i] ? tree.digest(file) : unreadable(tree, file)]),
+    )
   }
 
   /** Looks at each place, so that a program which appears earlier in the search path is noticed. */

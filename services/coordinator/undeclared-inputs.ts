@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { FileVersion } from '../../events/digest.ts'
-import { lookIfReadable, type SourceTree, SourceTreeError } from '../../infra/source-tree/source-tree.ts'
+import { lookIfAllReadable, type SourceTree, SourceTreeError } from '../../infra/source-tree/source-tree.ts'
 import { compilerCommand } from '../../machines/commands/compiler-command.ts'
 import { type MentionedFiles, mentionedFiles } from '../../machines/commands/mentioned-files.ts'
 import type { TaskNumber } from '../../machines/graph/build-graph.ts'
@@ -83,11 +83,9 @@ export class UndeclaredInputs {
 
   /** `null` when one is there and can't be read. */
   #versions(paths: readonly string[]): Undeclared | Promise<Undeclared> {
-    const looked = paths.map((path) => lookIfReadable(this.#tree, path))
-    const tell = (isReadable: readonly boolean[]) =>
-      isReadable.every((one) => one) ? paths.map((path): FileVersion => [path, this.#tree.digest(path)]) : null
-    const isAtOnce = looked.every((one) => typeof one === 'boolean')
-    return isAtOnce ? tell(looked as boolean[]) : Promise.all(looked).then(tell)
+    return whenReady(lookIfAllReadable(this.#tree, paths), (isReadable) =>
+      isReadable.every((one) => one) ? paths.map((path): FileVersion => [path, this.#tree.digest(path)]) : null,
+    )
   }
 
   #isFile(path: string): boolean {

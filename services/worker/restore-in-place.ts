@@ -8,6 +8,7 @@ import { lookAtAll, type SourceTree, SourceTreeError } from '../../infra/source-
 import { withRunPaths } from '../../machines/elf/run-path.ts'
 import { movedText } from '../../machines/keys/moved-text.ts'
 import { inDirectory } from '../in-directory.ts'
+import type { Placed } from '../placed.ts'
 import { whenReady } from '../when-ready.ts'
 
 export interface RestorerOptions {
@@ -152,8 +153,6 @@ interface MovedPlace extends Pick<Placing, 'from'> {
   readonly path: string
   readonly absolute: string
 }
-
-type Placed = 'placed' | 'lost-blobs' | 'unmovable'
 
 /** An error of the file system; any other is thrown. */
 function refusedByTree(error: unknown): Placed {

@@ -8,12 +8,12 @@ import { TaskGraph } from '../../../machines/graph/task-graph.ts'
 import { type CriticalPath, criticalPath } from '../../../machines/scheduling/critical-path.ts'
 import { canonicalTarget } from '../../canonical-target.ts'
 import { addDiscovered, withDiscoveredReaders } from '../../coordinator/discovered-dependencies.ts'
-import { loadDyndep, type ReadText } from '../../coordinator/load-dyndep.ts'
 import { readGraph } from '../../coordinator/read-graph.ts'
 import type { Engine } from '../../embedded/engine.ts'
 import { WorkTree } from '../../embedded/work-tree.ts'
 import { readTextIn } from '../../in-directory.ts'
 import { UserError } from '../../user-error.ts'
+import { loadDyndeps } from '../made-files.ts'
 
 export interface WantedOptions {
   readonly directory: string
@@ -51,7 +51,7 @@ export async function readWantedGraph(
   if (!result.ok) throw new UserError(result.message)
   const { graph, file } = result.read
   const tasks = new TaskGraph(graph)
-  addDyndeps(tasks, readTextIn(directory))
+  loadDyndeps(tasks, readTextIn(directory))
   const names = withDiscoveredReaders(options.targets.map(canonicalTarget), graph, tree.results)
   const targets = resolveTargets(tasks, names)
   if (!targets.ok) throw new UserError(targets.message)
@@ -67,15 +67,6 @@ export async function readWantedGraph(
     criticalPath: criticalPath({ tasks, order, durationMs }),
     durationMs,
     manifestTask,
-  }
-}
-
-/** A dyndep file that is not there, or can't be read, has nothing to add. */
-function addDyndeps(tasks: TaskGraph, readText: ReadText): void {
-  const files = new Set(tasks.graph.tasks.flatMap(({ dyndep }) => (dyndep === undefined ? [] : [dyndep])))
-  for (const file of files) {
-    const loaded = loadDyndep(tasks, tasks.graph.files[file]!, readText)
-    if (loaded.ok) tasks.addDyndep(loaded.event.tasks)
   }
 }
 
