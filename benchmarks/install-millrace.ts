@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 /**
  * Compiles Millrace into a folder laid out as the npm package is, and returns the command that starts it there: what an
- * installed user runs, not the sources.
+ * installed user runs, not the sources. It runs on the `node` that comes first in `PATH`.
  */
 export function installMillrace(directory: string): readonly string[] {
   const top = join(import.meta.dirname, '..')
@@ -12,5 +12,5 @@ export function installMillrace(directory: string): readonly string[] {
   execFileSync('tsc', ['-p', 'tsconfig.build.json', '--outDir', join(home, 'dist')], { cwd: top, stdio: 'inherit' })
   for (const file of ['package.json', 'services/cli/millrace.cjs']) cpSync(join(top, file), join(home, file))
   symlinkSync(join(top, 'node_modules'), join(home, 'node_modules'))
-  return [process.execPath, join(home, 'services/cli/millrace.cjs')]
+  return [join(home, 'services/cli/millrace.cjs')]
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert'
 import type { SQLOutputValue } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
 import type { ActionResult } from '../../events/action-result.ts'
+import { BatchTimer } from '../sqlite/batch-timer.ts'
 import { CacheDatabase } from '../sqlite/cache-database.ts'
 import {
   type ActionCache,
@@ -34,10 +35,8 @@ export function openSqliteActionCache(options: SqliteActionCacheOptions): Action
   return new SqliteActionCache(options)
 }
 
-/** How long what is kept waits for more to share a transaction with. */
-const flushMs = 30
 /** So many results are written at once; each takes some 20 KB of memory with its read set. */
-const waitingMax = 256
+const waitingMax = 512
 
 /** A use of a result is written down only when the last one that was is as long ago. */
 const useStepUs = 60 * 60 * 1e6
@@ -73,7 +72,7 @@ class SqliteActionCache implements ActionCache {
   #taskKeys = new Set<TaskKey>()
   #counters = new Map<string, number>()
   #lastUseAt = 0
-  #timer: NodeJS.Timeout | undefined
+  readonly #timer = new BatchTimer(() => this.#writeInBackground())
   /** What a flush in the background met: whoever stores something next is told. */
   #trouble: unknown
 
@@ -129,7 +128,7 @@ class SqliteActionCache implements ActionCache {
     this.#actions.set(action.actionKey, { actionKey, taskKey, readSet, content, usedAt: this.#useAt() })
     this.#taskKeys.add(action.taskKey)
     if (this.#actions.size >= waitingMax) this.flush()
-    this.#flushSoon()
+    this.#timer.added()
   }
 
   async remove(actionKeys: Iterable<ActionKey>): Promise<number> {
@@ -181,7 +180,7 @@ class SqliteActionCache implements ActionCache {
   count(amounts: Readonly<Record<string, number>>): void {
     for (const [name, amount] of Object.entries(amounts))
       this.#counters.set(name, (this.#counters.get(name) ?? 0) + amount)
-    this.#flushSoon()
+    this.#timer.added()
   }
 
   async counts(): Promise<ActionCounts> {
@@ -209,7 +208,7 @@ class SqliteActionCache implements ActionCache {
     try {
       this.flush()
     } finally {
-      clearTimeout(this.#timer)
+      this.#timer.stop()
       this.#database.close()
     }
   }
@@ -223,23 +222,20 @@ class SqliteActionCache implements ActionCache {
   #use(key: ActionKey, use: WaitingUse): void {
     this.#uses.set(key, use)
     this.#taskKeys.add(Buffer.from(use.taskKey).toString('hex'))
-    this.#flushSoon()
+    this.#timer.added()
   }
 
-  #flushSoon(): void {
-    this.#timer ??= setTimeout(() => {
-      const isOnlyUses = this.#actions.size === 0
-      try {
-        this.#write()
-      } catch (error) {
-        if (!isOnlyUses) this.#trouble = error
-      }
-    }, flushMs).unref()
+  #writeInBackground(): void {
+    const isOnlyUses = this.#actions.size === 0
+    try {
+      this.#write()
+    } catch (error) {
+      if (!isOnlyUses) this.#trouble = error
+    }
   }
 
   #write(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#timer.stop()
     const [actions, uses, counters] = [this.#actions, this.#uses, this.#counters]
     if (actions.size === 0 && uses.size === 0 && counters.size === 0) return
     this.#actions = new Map()

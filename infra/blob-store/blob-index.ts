@@ -1,6 +1,7 @@
 import assert from 'node:assert'
 import type { SQLOutputValue } from 'node:sqlite'
 import { type Digest, digestBytes } from '../../events/digest.ts'
+import { BatchTimer } from '../sqlite/batch-timer.ts'
 import { CacheDatabase } from '../sqlite/cache-database.ts'
 import { BlobStoreError } from './blob-store.ts'
 import {
@@ -30,9 +31,6 @@ interface AddedBlob extends IndexedBlob {
   readonly stored: number
 }
 
-/** How long added blobs wait for others to share a transaction with. */
-const flushMs = 30
-
 /** Contents that wait are written at once beyond this size. */
 const waitingBytesMax = 1024 * 1024
 /** And so are as many blobs; each takes about 300 bytes of memory. */
@@ -48,7 +46,7 @@ export class BlobIndex {
   #added = new Map<Digest, AddedBlob>()
   #used = new Map<Digest, number>()
   #waitingBytes = 0
-  #timer: NodeJS.Timeout | undefined
+  readonly #timer = new BatchTimer(() => this.#writeInBackground())
   /** What a flush in the background met: whoever stores something next is told. */
   #trouble: unknown
 
@@ -89,7 +87,7 @@ export class BlobIndex {
     const now = this.#now()
     if (blob.usedAt > now - useStepMs) return
     this.#used.set(digest, now)
-    this.#waitSoon()
+    this.#timer.added()
   }
 
   /** Returns those that were there. */
@@ -126,7 +124,7 @@ export class BlobIndex {
     try {
       this.flush()
     } finally {
-      clearTimeout(this.#timer)
+      this.#timer.stop()
       this.database.close()
     }
   }
@@ -149,23 +147,20 @@ export class BlobIndex {
     if (this.#trouble !== undefined) this.flush()
     this.#added.set(digest, blob)
     if (this.#added.size >= waitingBlobsMax) this.flush()
-    this.#waitSoon()
+    this.#timer.added()
   }
 
-  #waitSoon(): void {
-    this.#timer ??= setTimeout(() => {
-      const isOnlyUses = this.#added.size === 0
-      try {
-        this.#write()
-      } catch (error) {
-        if (!isOnlyUses) this.#trouble = error
-      }
-    }, flushMs).unref()
+  #writeInBackground(): void {
+    const isOnlyUses = this.#added.size === 0
+    try {
+      this.#write()
+    } catch (error) {
+      if (!isOnlyUses) this.#trouble = error
+    }
   }
 
   #write(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#timer.stop()
     const [added, used] = [this.#added, this.#used]
     if (added.size === 0 && used.size === 0) return
     this.#added = new Map()

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readlinkSync, rmSync, symlinkSync, writeFileSync
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ActionResult, OutputEntry, OutputFile, OutputSymlink } from '../../events/action-result.ts'
-import { digestOf } from '../../events/digest.ts'
+import { type Digest, digestOf } from '../../events/digest.ts'
 import type { BlobStore } from '../../infra/blob-store/blob-store.ts'
 import { lookAtAll, type SourceTree, SourceTreeError } from '../../infra/source-tree/source-tree.ts'
 import { withRunPaths } from '../../machines/elf/run-path.ts'
@@ -93,14 +93,24 @@ export class InPlaceRestorer {
   #placeFile(entry: OutputFile, path: string, absolute: string): Placed | Promise<Placed> {
     const { digest } = entry
     const isExecutable = entry.isExecutable ?? false
-    const there = lstatSync(absolute, { throwIfNoEntry: false })
-    if (there?.isDirectory()) return 'lost-blobs'
-    if (there?.isFile() && ((there.mode & 0o111) !== 0) === isExecutable) {
-      const looked = this.#tree.look(path)
-      // Not while it is being read: what is found there now would be taken for what is about to be copied.
-      if (looked !== undefined) return looked.then(() => this.#placeFile(entry, path, absolute))
-      if (this.#tree.digest(path) === digest) return 'placed'
-    }
+    return whenReady(this.#tree.ensureLooked(path), () => {
+      // A file is only made where there is none, so what was found absent is not asked for again: while others are made in
+      // its directory, that would wait for them.
+      if (this.#tree.digest(path) !== null) {
+        const there = lstatSync(absolute, { throwIfNoEntry: false })
+        if (there?.isDirectory()) return 'lost-blobs'
+        if (there?.isFile() && ((there.mode & 0o111) !== 0) === isExecutable) {
+          const looked = this.#tree.look(path)
+          // Not while it is being read: what is found there now would be taken for what is about to be copied.
+          if (looked !== undefined) return looked.then(() => this.#placeFile(entry, path, absolute))
+          if (this.#tree.digest(path) === digest) return 'placed'
+        }
+      }
+      return this.#copy(digest, path, absolute, isExecutable)
+    })
+  }
+
+  #copy(digest: Digest, path: string, absolute: string, isExecutable: boolean): Placed | Promise<Placed> {
     return whenReady(this.#blobs.copyTo(digest, absolute, { isExecutable }), (isCopied) => {
       if (!isCopied) return 'lost-blobs'
       this.#tree.noteWritten(path, digest)

@@ -31,7 +31,7 @@ test('on a Node that is too old, a package says in one line which is needed and 
 })
 
 test('on a Node that is too old, a checkout hands its arguments to its own Node and ends as that does', (t) => {
-  const { status, stdout } = spawnSync(...launch(t, 'shift; echo "$@"; exit 7')('build', 'a b'), { encoding: 'utf8' })
+  const { status, stdout } = spawnSync(...launch(t, 'shift 2; echo "$@"; exit 7')('build', 'a b'), { encoding: 'utf8' })
   t.is(status, 7)
   t.is(stdout, 'build a b\n')
 })
