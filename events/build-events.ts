@@ -1,11 +1,15 @@
 import type { Digest } from './digest.ts'
 import type { Ranges } from './ranges.ts'
+import type { RemoteRequest } from './remote-request.ts'
 import type { DyndepTask, TaskEvent } from './task-events.ts'
 
 /** Every fact that can stand in a build's log. */
 export type BuildEvent =
   | BuildRequested
   | BuildResumed
+  | BuildTakenOver
+  | BuildWarned
+  | SourcePrepared
   | BuildPlanned
   | BuildStarted
   | BuildSucceeded
@@ -33,6 +37,8 @@ export interface BuildRequest {
   readonly policy: SchedulingPolicy
   /** Absolute paths that keys are relative to: `directory`, and that of the sources. Absent in logs of format 1. */
   readonly roots?: readonly string[]
+  /** Of a build in a cluster. */
+  readonly remote?: RemoteRequest
 }
 
 export type GraphReader = 'ninja' | 'json' | 'compile-commands'
@@ -52,6 +58,28 @@ export interface Requester {
 export interface BuildResumed {
   readonly type: 'build-resumed'
   readonly requester: Requester
+}
+
+/** Another replica of the coordinator goes on with the build where its log ends: what has ended stays so. */
+export interface BuildTakenOver {
+  readonly type: 'build-taken-over'
+  readonly requester: Requester
+}
+
+/** Something that the user should know and that does not stop the build. */
+export interface BuildWarned {
+  readonly type: 'build-warned'
+  /** One line. */
+  readonly message: string
+}
+
+/** The sources of a build in a cluster are in the blob store, and what was to be run before the graph is read has run. */
+export interface SourcePrepared {
+  readonly type: 'source-prepared'
+  /** Of the input tree (REAPI Directory) that every task's own begins with; its root is the file system's. */
+  readonly inputRoot: Digest
+  /** What the workers of the pool have in common: stands in keys for the programs that commands find there. */
+  readonly platform: string
 }
 
 /** The graph was read and compared with what is on disk. A build that is resumed is planned again. */
@@ -89,10 +117,11 @@ export interface BuildFailed {
   readonly message?: string
 }
 
-/** Stopped by its user, or given up for a later request (`superseded`). */
+/** Stopped by its user, at the deadline of its request, or given up for a later request (`superseded`). */
 export interface BuildCancelled {
   readonly type: 'build-cancelled'
-  readonly reason: 'interrupted' | 'superseded'
+  /** `interrupted`: at the terminal where it ran; `requested`: by a request to cancel it. */
+  readonly reason: 'interrupted' | 'superseded' | 'requested' | 'deadline'
   readonly counts: TaskCounts
 }
 

@@ -47,6 +47,10 @@ function applyEvent(header: Draft<BuildHeader>, event: BuildEvent, at: number): 
       header.status = 'requested'
       header.resumptions.push({ at, requester: event.requester })
       return
+    case 'build-taken-over':
+      if (header.status !== 'running') header.status = 'requested'
+      header.resumptions.push({ at, requester: event.requester })
+      return
     case 'build-planned':
       header.status = 'planned'
       header.plannedAt = at

@@ -13,6 +13,12 @@ export function describeEvent(event: BuildEvent, taskName: (task: number) => str
     }
     case 'build-resumed':
       return `build resumed by process ${event.requester.pid} on ${event.requester.host}`
+    case 'build-taken-over':
+      return `build taken over by process ${event.requester.pid} on ${event.requester.host}`
+    case 'build-warned':
+      return `warning: ${event.message}`
+    case 'source-prepared':
+      return `sources ready for workers of platform ${event.platform.slice(0, 12)}`
     case 'build-planned':
       return `build planned: ${amount(countRanges(event.upToDate), 'task')} up to date`
     case 'build-started':

@@ -82,6 +82,13 @@ const output = z
   })
   .exactOptional()
 
+const forms = z
+  .strictObject({
+    executables: numbers.exactOptional(),
+    links: z.array(z.tuple([count, z.string()])).exactOptional(),
+  })
+  .exactOptional()
+
 const attemptEnd = {
   task: count,
   attempt: positive,
@@ -102,6 +109,7 @@ export const taskEventSchemas = [
     action: key,
     discovered: numbers,
     outputs: numbers,
+    forms,
     origin: z.strictObject({ build: z.string(), worker: z.string(), at: z.number(), runMs: durationMs }),
     output,
   }),
@@ -118,6 +126,7 @@ export const taskEventSchemas = [
     ...attemptEnd,
     discovered: numbers,
     outputs: numbers,
+    forms,
     kept: key.exactOptional(),
     notKept: notKept.exactOptional(),
   }),

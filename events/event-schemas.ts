@@ -6,6 +6,21 @@ import { count, digest, dyndepTasks, pairs, positive, ranges } from './event-sch
 
 const requester = z.strictObject({ host: z.string(), pid: z.int(), version: z.string() })
 
+const remote = z.strictObject({
+  project: z.string(),
+  source: z.union([
+    z.strictObject({ snapshot: digest }),
+    z.strictObject({ git: z.strictObject({ url: z.string(), revision: z.string() }) }),
+  ]),
+  prepare: z.string().exactOptional(),
+  graph: digest.exactOptional(),
+  environment: z.record(z.string(), z.string()),
+  pool: z.string(),
+  priority: z.int(),
+  deadlineAt: z.number().exactOptional(),
+  client: z.string().exactOptional(),
+})
+
 const request = z.strictObject({
   directory: z.string(),
   reader: z.enum(['ninja', 'json', 'compile-commands']),
@@ -14,6 +29,7 @@ const request = z.strictObject({
   failuresMax: count,
   policy: z.enum(['fifo', 'priority', 'critical-path']),
   roots: z.array(z.string()).exactOptional(),
+  remote: remote.exactOptional(),
 })
 
 const taskCounts = z.strictObject({
@@ -30,6 +46,9 @@ const taskCounts = z.strictObject({
 const buildEventSchemas = [
   z.strictObject({ type: z.literal('build-requested'), request, requester }),
   z.strictObject({ type: z.literal('build-resumed'), requester }),
+  z.strictObject({ type: z.literal('build-taken-over'), requester }),
+  z.strictObject({ type: z.literal('build-warned'), message: z.string() }),
+  z.strictObject({ type: z.literal('source-prepared'), inputRoot: digest, platform: z.string() }),
   z.strictObject({
     type: z.literal('build-planned'),
     graph: digest,
@@ -47,7 +66,7 @@ const buildEventSchemas = [
   }),
   z.strictObject({
     type: z.literal('build-cancelled'),
-    reason: z.enum(['interrupted', 'superseded']),
+    reason: z.enum(['interrupted', 'superseded', 'requested', 'deadline']),
     counts: taskCounts,
   }),
 ] as const

@@ -63,6 +63,7 @@ export interface TaskCached extends LookedUp {
   /** File versions of what the command read beyond its declared inputs. */
   readonly discovered: readonly number[]
   readonly outputs: readonly number[]
+  readonly forms?: OutputForms
   /** The run that made the result. */
   readonly origin: CachedOrigin
   /** What that run printed. */
@@ -100,10 +101,19 @@ export interface TaskSucceeded extends AttemptEnd {
   /** File versions of what the command read beyond its declared inputs (from its depfile). */
   readonly discovered: readonly number[]
   readonly outputs: readonly number[]
+  readonly forms?: OutputForms
   /** Key under which the action cache was given the result (64 hex digits). */
   readonly kept?: string
   /** Why the cache was not given the result of a task that it was asked for. */
   readonly notKept?: NotKept
+}
+
+/** What staging an output needs beyond its content. Only in builds of a cluster, and there only of outputs with a form. */
+export interface OutputForms {
+  /** Output numbers, counted from 0 in the order declared, of files that may be run. */
+  readonly executables?: readonly number[]
+  /** Symbolic links: output number, and what the link says. */
+  readonly links?: readonly (readonly [output: number, target: string])[]
 }
 
 /** An attempt failed. The task machine says whether another follows. */

@@ -1,5 +1,5 @@
 import type { BuildId } from './build-id.ts'
-import type { FileVersion } from './digest.ts'
+import type { Digest, FileVersion } from './digest.ts'
 
 /** What a worker needs to run one attempt of a task. */
 export interface TaskOrder {
@@ -7,6 +7,10 @@ export interface TaskOrder {
   readonly task: number
   /** Counts from 1. */
   readonly attempt: number
+  /** The worker that is to run it, in a cluster. */
+  readonly worker?: string
+  /** The pool of that worker. */
+  readonly pool?: string
   readonly command: { readonly shell: string } | { readonly argv: readonly string[] }
   /** Absolute path that every other path is relative to. */
   readonly directory: string
@@ -24,8 +28,23 @@ export interface TaskOrder {
   readonly console?: true
   /** The result may be cached: the worker is to store its outputs. */
   readonly keep?: KeepOrder
+  /** What a worker that can't see the client's files makes ready for the command. */
+  readonly stage?: StageOrder
   /** When the coordinator dispatched it, in ms since 1970. */
   readonly dispatchedAt: number
+}
+
+export interface StageOrder {
+  /** REAPI Action in the blob store; it says of the attempt what this order says too. */
+  readonly action?: Digest
+  /** REAPI Directory: all that the command may read. Its root is the file system's. */
+  readonly inputRoot: Digest
+  /** Absolute paths of the build's roots; the command may write below `directory`, and where its outputs are. */
+  readonly roots: readonly string[]
+  /** The command may use the network. */
+  readonly network?: true
+  /** Everything that the command leaves below this absolute path is an output. */
+  readonly outputTree?: string
 }
 
 export interface KeepOrder {

@@ -33,6 +33,11 @@ export interface AttemptSucceeded extends AttemptEnded {
   readonly outputs: readonly FileVersion[]
   /** Read beyond the declared inputs; a `null` digest marks a file that may have changed during the run. */
   readonly discovered: readonly FileVersion[]
+  /**
+   * Every output as it is in the blob store, under the paths of the order: by a worker whose files no other can see. Outputs
+   * that were not made are left out.
+   */
+  readonly stored?: readonly OutputEntry[]
   /** The outputs as they are in the blob store, where that was asked for; or why they are not. */
   readonly kept?: KeptOutputs | NotKept
 }

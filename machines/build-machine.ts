@@ -7,8 +7,12 @@ import type { BuildEvent } from '../events/build-events.ts'
  *     requested --build-planned--> planned --build-started--> running --build-succeeded--> succeeded
  *         ^                           |                         |  +-----build-failed-----> failed
  *         +-------build-resumed-------+-------------------------+
+ *         +------build-taken-over-----+
  *
  *     requested, planned, running --build-failed--> failed, --build-cancelled--> cancelled
+ *
+ * Where they are stay: `requested` at source-prepared, `requested` and `running` at build-taken-over, and all three at
+ * build-warned.
  */
 export const buildMachine = setup({
   types: {} as { events: BuildEvent },
@@ -18,8 +22,11 @@ export const buildMachine = setup({
   states: {
     requested: {
       on: {
+        'source-prepared': 'requested',
         'build-planned': 'planned',
         'build-resumed': 'requested',
+        'build-taken-over': 'requested',
+        'build-warned': 'requested',
         'build-failed': 'failed',
         'build-cancelled': 'cancelled',
       },
@@ -28,6 +35,8 @@ export const buildMachine = setup({
       on: {
         'build-started': 'running',
         'build-resumed': 'requested',
+        'build-taken-over': 'requested',
+        'build-warned': 'planned',
         'build-failed': 'failed',
         'build-cancelled': 'cancelled',
       },
@@ -35,6 +44,8 @@ export const buildMachine = setup({
     running: {
       on: {
         'build-resumed': 'requested',
+        'build-taken-over': 'running',
+        'build-warned': 'running',
         'build-succeeded': 'succeeded',
         'build-failed': 'failed',
         'build-cancelled': 'cancelled',

@@ -1,4 +1,4 @@
-import type { BuildRequest, TaskCounts } from '../events/build-events.ts'
+import type { BuildRequest, SourcePrepared, TaskCounts } from '../events/build-events.ts'
 import type { BuildId } from '../events/build-id.ts'
 import type { Digest, FileVersion } from '../events/digest.ts'
 import type { Surroundings } from '../events/surroundings.ts'
@@ -33,6 +33,8 @@ export interface BuildState {
   readonly graphOf: (digest: Digest) => BuildGraph
   readonly actor: BuildActor
   request: BuildRequest | undefined
+  /** Of a build in a cluster, once its sources are prepared. */
+  source: Pick<SourcePrepared, 'inputRoot' | 'platform'> | undefined
   /** File versions by number, as `files-digested` events listed them. */
   readonly fileVersions: FileVersion[]
   /** By number, as `surroundings-noted` events listed them. */
@@ -75,6 +77,7 @@ export function newBuildState(buildId: BuildId, graphOf: (digest: Digest) => Bui
     graphOf,
     actor: startBuildActor(),
     request: undefined,
+    source: undefined,
     fileVersions: [],
     surroundings: [],
     plan: undefined,

@@ -35,6 +35,9 @@ export function step(state: BuildState, event: BuildEvent): readonly Effect[] {
     case 'build-requested':
       return requested(state, event)
     case 'build-resumed':
+    case 'build-taken-over':
+    case 'build-warned':
+    case 'source-prepared':
     case 'build-planned':
     case 'build-started':
     case 'build-succeeded':
@@ -69,6 +72,18 @@ function stepBuild(state: BuildState, event: Exclude<BuildEvent, TaskEvent | Bui
       state.actor.send(event)
       state.plan = undefined
       return [{ type: 'plan-build' }]
+    case 'build-taken-over':
+      state.actor.send(event)
+      if (phaseOf(state) === 'running') return unfinished(planOf(state, event))
+      state.plan = undefined
+      return [{ type: 'plan-build' }]
+    case 'build-warned':
+      state.actor.send(event)
+      return []
+    case 'source-prepared':
+      state.actor.send(event)
+      state.source = { inputRoot: event.inputRoot, platform: event.platform }
+      return []
     case 'build-planned':
       state.plan = beginPlan(state, event)
       state.actor.send(event)
@@ -91,6 +106,21 @@ function stepBuild(state: BuildState, event: Exclude<BuildEvent, TaskEvent | Bui
       state.actor.send(event)
       return [{ type: 'stop-tasks' }]
   }
+}
+
+/**
+ * What a running build waits for and nobody may be doing any more: look-ups, orders and dyndep files. Attempts that were
+ * begun belong to their workers.
+ */
+function unfinished(plan: PlanState): readonly Effect[] {
+  const effects: Effect[] = []
+  for (const [task, actor] of plan.actors) {
+    const { value, context } = actor.getSnapshot()
+    if (value === 'looking-up') effects.push({ type: 'look-up-task', task })
+    else if (value === 'queued') effects.push(dispatch(task, context.attempt, 0))
+  }
+  for (const file of plan.dyndepLoading) effects.push({ type: 'load-dyndep', file })
+  return effects
 }
 
 function isAllMade(plan: PlanState): boolean {

@@ -1,12 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
-/** What the tests compare with, beyond Node and a C++ compiler: how it is told that it is there, and Debian's package. */
+/** What the tests compare with or run on, beyond Node and a C++ compiler: how it is told that it is there, and Debian's package. */
 const tools = [
   { isThere: () => answers('ninja'), debianPackage: 'ninja-build' },
   { isThere: () => answers('cmake'), debianPackage: 'cmake' },
   { isThere: () => answers('meson'), debianPackage: 'meson' },
   { isThere: () => existsSync('/usr/src/googletest'), debianPackage: 'googletest' },
+  { isThere: () => answers('nats-server'), debianPackage: 'nats-server' },
+  { isThere: () => answers('redis-server'), debianPackage: 'redis-server' },
+  { isThere: () => answers('bwrap'), debianPackage: 'bubblewrap' },
 ] as const
 
 /**

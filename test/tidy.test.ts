@@ -57,6 +57,8 @@ test('events and machines are pure: no clock, disk, network or process', (t) => 
 /** What is beside an interface and no adapter: errors, formats, and pure functions over the interface. */
 const besideInterfaces = [
   'infra/event-log/commit-chain.ts',
+  'infra/input-tree/input-tree-error.ts',
+  'infra/input-tree/stage.ts',
   'infra/lease/lease-store-error.ts',
   'infra/snapshot-store/snapshot-format.ts',
 ]

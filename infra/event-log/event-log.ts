@@ -32,6 +32,28 @@ export interface EventLog {
   close(): Promise<void>
 }
 
+/** A log that tells, while it is open, what other processes append. */
+export interface FollowableLog extends EventLog {
+  /**
+   * A build's commits by version from `fromVersion` (at least 1) on, as {@link EventLog.read}, then each further one once it
+   * is stored, until the signal is aborted: then the sequence ends. Outages of the storage that end in time are waited out;
+   * a longer one, or damage, ends it with an error.
+   */
+  follow(buildId: BuildId, fromVersion: number, signal: AbortSignal): AsyncIterable<StoredCommit>
+  /**
+   * Every build's commits stored behind `position`, in the order stored, past and to come; by default those that are stored
+   * from the first step of the iteration on. Ends as {@link follow} does.
+   */
+  followAll(signal: AbortSignal, position?: number): AsyncIterable<CommitNotice>
+}
+
+/** A commit was stored. */
+export interface CommitNotice {
+  readonly buildId: BuildId
+  readonly version: number
+  readonly position: number
+}
+
 export type AppendResult = 'appended' | 'conflict'
 
 export interface PositionedCommit extends StoredCommit {

@@ -55,6 +55,9 @@ export class MemoryTaskQueue implements TaskQueue {
     }
   }
 
+  /** Nothing is kept here. */
+  absorbed(): void {}
+
   goOn(buildId: string): void {
     if (this.#onHold.delete(buildId)) this.#assign()
   }

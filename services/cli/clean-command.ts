@@ -1,4 +1,5 @@
 import { canonicalTarget } from '../canonical-target.ts'
+import { graphFilesIn } from '../coordinator/graph-files.ts'
 import { readGraph } from '../coordinator/read-graph.ts'
 import type { Engine } from '../embedded/engine.ts'
 import { inDirectory, readTextIn } from '../in-directory.ts'
@@ -43,7 +44,7 @@ export async function cleanCommand(options: CleanOptions, context: CleanContext)
 
 async function removeAll(options: CleanOptions, { stdout, stderr, signal }: CleanContext): Promise<number> {
   const { directory, isDryRun, isOutsideToo, isVerbose } = options
-  const result = await readGraph(directory, options.file)
+  const result = await readGraph(graphFilesIn(directory), options.file)
   if (!result.ok) throw new UserError(result.message)
   const targets = options.targets.map(canonicalTarget)
   const out = new PacedOutput(stdout)

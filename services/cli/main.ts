@@ -27,7 +27,27 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 /** What commands work with, for other command lines too (`ninja/main.ts`). */
-export const host: CommandHost = { openEngine, openCache, openLog, openLeases }
+export const host: CommandHost = {
+  openEngine,
+  openCache,
+  openLog,
+  openLeases,
+  openCluster: async (addresses, stateDir) => (await import('./cluster/main.ts')).openCluster(addresses, stateDir),
+  runCoordinator: async (flags, signal) => {
+    const [{ runCoordinator }, { serviceLogger }] = await Promise.all([
+      import('../coordinator/main.ts'),
+      import('../../infra/telemetry/service-logger.ts'),
+    ])
+    const logger = serviceLogger('millrace-coordinator', process.env.MILLRACE_LOG_LEVEL ?? 'info')
+    await runCoordinator({ ...flags, version, logger }, signal)
+  },
+  runWorker: async (flags, signal) => {
+    const { runWorker } = await import('../worker/main.ts')
+    const directory = flags.directory ?? `${cacheDirectory(undefined, process.env)}/worker-${flags.id}`
+    const tell = (line: string) => process.stderr.write(`millrace: ${line}\n`)
+    await runWorker({ ...flags, directory, version, tell }, signal)
+  },
+}
 
 /** The embedded engine: everything in this process and in files of the state directory. */
 async function openEngine(stateDir: string | undefined, cache: CacheChoice = {}): Promise<Engine> {

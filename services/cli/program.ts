@@ -30,6 +30,8 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   graph: async () => (await import('./commands/add-graph.ts')).addGraph,
   cache: async () => (await import('./commands/add-cache.ts')).addCache,
   clean: async () => (await import('./commands/add-clean.ts')).addClean,
+  coordinator: async () => (await import('./commands/add-coordinator.ts')).addCoordinator,
+  worker: async () => (await import('./commands/add-worker.ts')).addWorker,
   doctor: async () => (await import('./commands/add-doctor.ts')).addDoctor,
 }
 

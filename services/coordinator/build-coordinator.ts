@@ -32,6 +32,10 @@ export interface CoordinatorOptions extends InquiryContext {
   /** The last stored commit's version and hash; absent for a new build. */
   readonly head?: { readonly version: number; readonly hash: string }
   readonly observe: CommitObserver
+  /** The workers are not this process's own: they go on when another coordinator has the build. */
+  readonly sharesWorkers?: true
+  /** Called with each event once it is folded, before what follows from it is looked up. */
+  readonly follow?: (event: BuildEvent) => void
 }
 
 /** Another coordinator writes this build's log; this one has stopped. */
@@ -58,6 +62,8 @@ export class BuildCoordinator {
   /** Starts and failures among the reports in the inbox. */
   #startedInInbox = 0
   #isUrgent = false
+  /** Answers that are being worked out. */
+  #later = 0
   #version: number
   #previousHash: string
   #stopReports: () => void = () => {}
@@ -76,9 +82,15 @@ export class BuildCoordinator {
 
   /** Records the first events and drives the build to its end. Rejects when the log can't be written or is not ours. */
   run(first: readonly BuildEvent[]): Promise<void> {
-    this.#stopReports = this.#options.queue.onReport(this.buildId, (report) => this.#absorb(report))
+    this.#stopReports = this.#options.queue.onReport(this.buildId, (report) => this.absorb(report))
     this.record(first)
     return this.#done.promise.finally(this.#stopReports)
+  }
+
+  /** As `run`, for a build that another process has driven so far. Its reports are heard once its keys are known again. */
+  async goOn(first: readonly BuildEvent[]): Promise<void> {
+    await this.#inquiries.recall()
+    return this.run(first)
   }
 
   record(events: readonly BuildEvent[]): void {
@@ -99,20 +111,32 @@ export class BuildCoordinator {
     this.record([{ type: 'build-cancelled', reason, counts: taskCounts(this.#state) }])
   }
 
-  #absorb(report: TaskReport): void {
+  /** Gives the build up without a word in the log: it belongs to another process, or is to. */
+  abandon(): void {
+    if (this.#isOver) return
+    this.#end()
+    this.#done.reject(new CoordinatorFenced(`build ${this.buildId} was left to another process`))
+  }
+
+  /** Takes a report, as those that come by the queue. */
+  absorb(report: TaskReport): void {
     try {
       const events = this.#inquiries.reported(report)
       if (Array.isArray(events)) this.#recordReport(events)
       else this.#whenKnown(events, (later) => this.#recordReport(later))
     } catch (error) {
       // The log has no room for a long output. Not the worker's business.
-      this.#fail(error)
+      this.fail(error)
     }
   }
 
   /** The events are made right before they join the inbox, so that file versions are recorded as they are numbered. */
   #whenKnown(later: Promise<() => BuildEvent[]>, record: (events: BuildEvent[]) => void): void {
-    later.then((events) => record(events())).catch((error) => this.#fail(error))
+    this.#later++
+    later
+      .finally(() => this.#later--)
+      .then((events) => record(events()))
+      .catch((error) => this.fail(error))
   }
 
   /** Reports that leave the workers with enough to do wait a moment, so that one commit holds many of them. */
@@ -138,7 +162,7 @@ export class BuildCoordinator {
       this.#end()
       this.#done.resolve()
     } catch (error) {
-      this.#fail(error)
+      this.fail(error)
     }
   }
 
@@ -152,7 +176,7 @@ export class BuildCoordinator {
     while (taken < this.#inbox.length && (events.length === 0 || clock.now() < until)) {
       for (const event of this.#ready(this.#inbox[taken++]!)) {
         events.push(event)
-        this.#follow(step(this.#state, event), events, commands)
+        this.#follow(this.#step(event), events, commands)
       }
     }
     this.#inbox.splice(0, taken)
@@ -166,6 +190,7 @@ export class BuildCoordinator {
       for (const command of commands) this.#carryOut(command)
     }
     if (hasFailure) this.#options.queue.goOn(this.buildId)
+    if (this.#inbox.length === 0 && this.#later === 0) this.#options.queue.absorbed(this.buildId)
   }
 
   /** The events as they are to be recorded: none of a late report, and a cancellation with the tasks that it ends. */
@@ -180,12 +205,18 @@ export class BuildCoordinator {
     ]
   }
 
+  #step(event: BuildEvent): readonly Effect[] {
+    const effects = step(this.#state, event)
+    this.#options.follow?.(event)
+    return effects
+  }
+
   #follow(effects: readonly Effect[], events: BuildEvent[], commands: Effect[]): void {
     for (const effect of effects)
       switch (effect.type) {
         case 'record':
           events.push(effect.event)
-          this.#follow(step(this.#state, effect.event), events, commands)
+          this.#follow(this.#step(effect.event), events, commands)
           break
         case 'plan-build':
         case 'look-up-task':
@@ -247,14 +278,16 @@ export class BuildCoordinator {
   }
 
   #settle(done: void | Promise<void>): void {
-    if (done instanceof Promise) done.catch((error) => this.#fail(error))
+    if (done instanceof Promise) done.catch((error) => this.fail(error))
   }
 
-  #fail(error: unknown): void {
+  /** The build can't be driven any further here. */
+  fail(error: unknown): void {
     if (this.#isOver) return
     this.#end()
     this.#done.reject(error)
-    this.#settle(this.#options.queue.stop(this.buildId))
+    if (!this.#options.sharesWorkers || !(error instanceof CoordinatorFenced))
+      this.#settle(this.#options.queue.stop(this.buildId))
   }
 
   #end(): void {

@@ -22,6 +22,10 @@ export interface InquiryContext {
   /** Absent: nothing is taken from a cache or kept. */
   readonly cache?: ResultCache
   readonly readText: ReadText
+  /** Fetches a file that `readText` is about to be asked for. */
+  readonly fetchText?: (path: string) => Promise<void>
+  /** The log is to tell what staging an output needs: others get it from the blob store. */
+  readonly recordsForms?: true
   /** Reads the graph, compares it with the disk, and gives the events that follow a request. */
   readonly plan: () => readonly BuildEvent[] | Promise<readonly BuildEvent[]>
 }
@@ -51,6 +55,13 @@ export class BuildInquiries {
     }
   }
 
+  /**
+   * Finds out again under which keys the results of tasks belong that were looked up before this process had the build.
+   */
+  async recall(): Promise<void> {
+    if (this.#state.plan !== undefined) await this.#ofTasks().recall()
+  }
+
   /** The facts that a worker's report adds to the log. */
   reported(report: TaskReport): Answer {
     return eventsOfReport(report, this.#context.log, (end, succeeded) => this.#succeeded(end, succeeded))
@@ -77,8 +88,13 @@ export class BuildInquiries {
   }
 
   #loadDyndep(file: FileNumber): Answer {
-    const { tasks } = this.#plan()
-    const loaded = loadDyndep(tasks, tasks.graph.files[file]!, this.#context.readText)
+    const path = this.#plan().tasks.graph.files[file]!
+    const fetched = this.#context.fetchText?.(path)
+    return fetched === undefined ? this.#dyndepEvents(path) : fetched.then(() => () => this.#dyndepEvents(path))
+  }
+
+  #dyndepEvents(path: string): BuildEvent[] {
+    const loaded = loadDyndep(this.#plan().tasks, path, this.#context.readText)
     if (!loaded.ok) return [{ type: 'build-failed', counts: taskCounts(this.#state), message: loaded.message }]
     this.#tasks?.forgetDeclarations()
     return [loaded.event]

@@ -65,16 +65,27 @@ export class CachedResults {
   }
 
   #findWith(task: TaskNumber, now: TaskNow, undeclared: readonly FileVersion[]): CacheAnswer | Promise<CacheAnswer> {
-    const declared = now.inputs.map((path): FileVersion => [path, this.#tree.digest(path)])
-    const inputs = [...declared, ...undeclared]
-    const declaration = this.#tasks.graph.tasks[task]!
-    const { surroundings, outputs } = now
-    const key = taskKey({ task: declaration, outputs, inputs, surroundings: surroundings.content }, this.#cache.roots)
-    return whenReady(this.#cache.actions.readSets(key), (sets) => {
-      const asked = { task, key, inputs, declaredCount: declared.length, outputs }
+    const asked = this.#asked(task, now, undeclared)
+    return whenReady(this.#cache.actions.readSets(asked.key), (sets) => {
       if (sets.length === 0) return this.#missed(asked, 'unknown-task')
       return this.#among(sets, 0, asked)
     })
+  }
+
+  #asked(task: TaskNumber, now: TaskNow, undeclared: readonly FileVersion[]): Asked {
+    const declared = now.inputs.map((path): FileVersion => [path, this.#tree.digest(path)])
+    const inputs = [...declared, ...undeclared]
+    const { surroundings, outputs } = now
+    const declaration = this.#tasks.graph.tasks[task]!
+    const key = taskKey({ task: declaration, outputs, inputs, surroundings: surroundings.content }, this.#cache.roots)
+    return { task, key, inputs, declaredCount: declared.length, outputs }
+  }
+
+  /** Takes the task for one that was looked up in vain, without looking it up. */
+  async want(task: TaskNumber, now: TaskNow): Promise<void> {
+    if (uncacheable(this.#tasks, task, now) !== undefined) return
+    const undeclared = await this.#undeclared.of(task, now)
+    if (undeclared !== null) this.#wanted.set(task, this.#asked(task, now, undeclared))
   }
 
   /** What is in the key of a task that was looked up in vain, and whose outputs a worker is to store; else `undefined`. */

@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
 import type { GraphReader } from '../../events/build-events.ts'
 import { type Digest, digestOf } from '../../events/digest.ts'
 import { type BuildGraph, formatGraphError, type GraphResult } from '../../machines/graph/build-graph.ts'
-import { inDirectory } from '../in-directory.ts'
+import type { GraphFiles } from './graph-files.ts'
 import { readersVersion } from './graph-readers-version.ts'
 
 export interface ReadGraph {
@@ -22,20 +21,10 @@ export type ReadGraphResult =
 /** Names looked for when no graph file is given, in this order. */
 export const graphFileNames = ['build.ninja', 'millrace.json', 'compile_commands.json'] as const
 
-/**
- * Reads the build graph of a directory, with the reader that its file's name asks for. `lookAt` is called with each path
- * that decides what is read, right before it does.
- */
-export async function readGraph(
-  directory: string,
-  named: string | undefined,
-  lookAt: (path: string) => void = () => {},
-): Promise<ReadGraphResult> {
-  const isThere = (name: string) => {
-    lookAt(name)
-    return existsSync(`${directory}/${name}`)
-  }
-  const file = named ?? graphFileNames.find(isThere)
+/** Reads the build graph of a directory, with the reader that its file's name asks for. */
+export async function readGraph(files: GraphFiles, named: string | undefined): Promise<ReadGraphResult> {
+  const { directory } = files
+  const file = named ?? graphFileNames.find((name) => files.has(name))
   if (file === undefined)
     return {
       ok: false,
@@ -46,8 +35,7 @@ export async function readGraph(
   let mistake: string | undefined
   const readText = (path: string): string | null => {
     try {
-      lookAt(path)
-      const text = readFileSync(inDirectory(directory, path), 'utf8')
+      const text = files.text(path)
       texts.push(path, text)
       return text
     } catch (error) {
@@ -63,7 +51,7 @@ export async function readGraph(
   return { ok: true, read: { graph, reader, file, warnings, sources: digestOf(texts.join('\0')) } }
 }
 
-function readerOf(file: string): GraphReader {
+export function readerOf(file: string): GraphReader {
   if (!file.endsWith('.json')) return 'ninja'
   return file.endsWith('compile_commands.json') ? 'compile-commands' : 'json'
 }

@@ -15,6 +15,7 @@ import { type CacheAnswer, CachedResults, type CacheHit } from './cached-results
 import { FileVersionTable } from './file-version-table.ts'
 import { type LookUp, TaskLookUp } from './look-up.ts'
 import { keepOrder, newResult } from './new-result.ts'
+import { outputForms } from './output-forms.ts'
 import { outputOf } from './report-events.ts'
 import { SurroundingsTable } from './surroundings-table.ts'
 
@@ -52,6 +53,15 @@ export class TaskInquiries {
     return answered instanceof Promise ? answered : answered()
   }
 
+  /** Finds the keys of tasks that were looked up by an earlier owner of the build and have not ended. */
+  async recall(): Promise<void> {
+    if (this.#cached === undefined) return
+    for (const [task, actor] of this.plan.actors) {
+      if (actor.getSnapshot().value === 'looking-up') continue
+      await this.#cached.want(task, (await this.#lookUp.lookUp(task)).task)
+    }
+  }
+
   keepOrder(task: TaskNumber): KeepOrder | undefined {
     const inputs = this.#cached?.wantedFrom(task)
     if (inputs === undefined) return undefined
@@ -72,6 +82,12 @@ export class TaskInquiries {
       type: 'task-succeeded',
       discovered: this.#numbers(discovered),
       outputs: this.#numbers(report.outputs),
+      ...(report.stored === undefined
+        ? {}
+        : outputForms(
+            report.stored,
+            report.outputs.map(([path]) => path),
+          )),
       ...this.#keeping(end, report, discovered),
     }
     return [...this.#versions.takeUnlisted(), succeeded]
@@ -144,6 +160,7 @@ export class TaskInquiries {
         action: hit.action,
         discovered,
         outputs,
+        ...(this.#context.recordsForms ? outputForms(hit.result.outputs) : {}),
         origin: { build, worker, at, runMs },
         ...(output === undefined ? {} : { output }),
       },

@@ -1,14 +1,15 @@
 import type { BuildEvent, BuildRequest } from '../../events/build-events.ts'
 import { type BuildId, buildIdFrom } from '../../events/build-id.ts'
-import type { Digest } from '../../events/digest.ts'
 import { LastResultsFold } from '../../events/last-results.ts'
 import type { TaskConsumer } from '../../infra/task-queue/task-queue.ts'
-import { type BuildState, newBuildState, phaseOf, taskCounts } from '../../machines/build-state.ts'
+import { newBuildState, phaseOf, taskCounts } from '../../machines/build-state.ts'
 import type { BuildGraph } from '../../machines/graph/build-graph.ts'
 import type { Roots } from '../../machines/keys/roots.ts'
 import { BuildCoordinator } from '../coordinator/build-coordinator.ts'
 import type { PlanResult } from '../coordinator/plan-build.ts'
+import type { UnfinishedBuild } from '../coordinator/unfinished-build.ts'
 import { startWorker } from '../worker/worker.ts'
+import { clientWorkplace } from '../worker/workplace.ts'
 import { openBuildCache } from './build-cache.ts'
 import type { Engine, LocalExecutor } from './engine.ts'
 import type { BuildEnd, Reporter } from './reporter.ts'
@@ -26,19 +27,11 @@ export interface EmbeddedBuild {
   readonly reporter: Reporter
   readonly readText: (path: string) => string | null
   /** A build that a dead process left behind, to be taken over. */
-  readonly resume?: ResumableBuild
+  readonly resume?: UnfinishedBuild
   /** Called once the build's id is known and before anything runs; is given what to note in the lease. */
   readonly begun: (buildId: BuildId, executor: LocalExecutor | undefined) => Promise<void>
   /** Cancels the build when aborted. */
   readonly signal: AbortSignal
-}
-
-export interface ResumableBuild {
-  readonly state: BuildState
-  readonly epoch: number
-  readonly head: { readonly version: number; readonly hash: string }
-  /** Where its state looks graphs up: those of its plans so far. The graph may have changed since. */
-  readonly graphs: Map<Digest, BuildGraph>
 }
 
 /** No more helper processes than tasks that may run; a dyndep file may still want further ones. */
@@ -69,7 +62,7 @@ export async function runEmbeddedBuild(build: EmbeddedBuild): Promise<Omit<Build
         slots: build.slots,
         queue: engine.queue,
         executor,
-        tree: tree.files,
+        workplace: clientWorkplace(tree.files),
         clock: engine.clock,
         ...(cache === undefined ? {} : { blobs: cache.results.blobs }),
       })

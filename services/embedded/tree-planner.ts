@@ -1,6 +1,7 @@
 import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
 import { canonicalTarget } from '../canonical-target.ts'
 import { withDiscoveredReaders } from '../coordinator/discovered-dependencies.ts'
+import { graphFilesIn } from '../coordinator/graph-files.ts'
 import { type PlanResult, planBuild } from '../coordinator/plan-build.ts'
 import { type ReadGraph, readGraph } from '../coordinator/read-graph.ts'
 import { readTextIn } from '../in-directory.ts'
@@ -36,7 +37,10 @@ export class TreePlanner {
 
   async readGraph(): Promise<ReadGraph> {
     const { directory, file } = this.#options
-    const result = await readGraph(directory, file, (path) => this.#looks.push(this.#tree.files.look(path)))
+    const result = await readGraph(
+      graphFilesIn(directory, (path) => this.#looks.push(this.#tree.files.look(path))),
+      file,
+    )
     if (!result.ok) throw new UserError(result.message)
     await Promise.all(this.#looks)
     this.#looks = []

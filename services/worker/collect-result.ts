@@ -8,7 +8,7 @@ import { parseDepfile } from '../../machines/graph/depfile.ts'
 import { canonicalize } from '../../machines/graph/ninja/canonical-path.ts'
 import { parseShowIncludes } from '../../machines/graph/show-includes.ts'
 import { directoryMade } from '../../machines/keys/run-reason.ts'
-import { inDirectory } from '../in-directory.ts'
+import type { Locate } from './locate.ts'
 
 export type CollectedResult =
   | {
@@ -20,12 +20,20 @@ export type CollectedResult =
     }
   | { readonly ok: false; readonly failure: Failure }
 
+export interface CollectingContext {
+  readonly tree: SourceTree
+  /** When the attempt began, in ms since 1970. */
+  readonly startedAt: number
+  readonly locate: Locate
+  /** False for files that are not the build's own: that they were read is left out. */
+  readonly sees?: (path: string) => boolean
+}
+
 /** Digests what a command that ended well has made and read. */
 export async function collectResult(
   order: TaskOrder,
   outcome: RunOutcome,
-  tree: SourceTree,
-  startedAt: number,
+  { tree, startedAt, locate, sees = () => true }: CollectingContext,
 ): Promise<CollectedResult> {
   const looked = lookAtAll(tree, order.outputs)
   if (looked !== undefined) await looked
@@ -36,13 +44,13 @@ export async function collectResult(
   if (missing !== undefined && !order.outputsOptional)
     return invalid(`the command succeeded but did not make its output ${missing[0]}`)
 
-  const read = readDependencies(order, outcome)
+  const read = readDependencies(order, outcome, locate)
   if (!read.ok) return invalid(read.message)
   if (read.paths === 'unknown') {
     // A version that never is: the task runs again, until a depfile tells what it reads.
     return { ok: true, outputs, discovered: [[order.depfile!, null]], output: read.output }
   }
-  const discovered = await digestDiscovered(read.paths, order, tree, startedAt)
+  const discovered = await digestDiscovered(read.paths.filter(sees), order, tree, startedAt)
   return { ok: true, outputs, discovered, output: read.output }
 }
 
@@ -73,13 +81,13 @@ type Dependencies =
   | { readonly ok: true; readonly paths: readonly string[] | 'unknown'; readonly output: Uint8Array }
   | { readonly ok: false; readonly message: string }
 
-function readDependencies(order: TaskOrder, { output }: RunOutcome): Dependencies {
+function readDependencies(order: TaskOrder, { output }: RunOutcome, locate: Locate): Dependencies {
   if (order.deps === 'msvc') {
     const includes = parseShowIncludes(Buffer.from(output).toString(), order.depsPrefix)
     return { ok: true, paths: relativePaths(includes.inputs, order), output: Buffer.from(includes.output) }
   }
   if (order.depfile === undefined) return { ok: true, paths: [], output }
-  const path = inDirectory(order.directory, order.depfile)
+  const path = locate(order.depfile)
   let text: string
   try {
     text = readFileSync(path, 'utf8')

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Digest, FileVersion } from '../../events/digest.ts'
 import { inDirectory } from '../in-directory.ts'
+import type { Locate } from './locate.ts'
 
 /**
  * By which a source or header of C or C++ makes its result depend on files that no depfile names: a file that the assembler
@@ -15,19 +16,15 @@ const knownMax = 100_000
 /**
  * The first of the files that says so, in the build's own directories; what others hold is left to those who wrote it.
  *
- * @param directory absolute path that relative paths are relative to
- * @param roots absolute paths of the build's own directories
+ * @param order `roots`: absolute paths of the build's own directories
  */
 export function fileWithUnseenReads(
   files: readonly FileVersion[],
-  directory: string,
-  roots: readonly string[],
+  { directory, roots }: { readonly directory: string; readonly roots: readonly string[] },
+  locate: Locate,
 ): string | undefined {
-  const isOwn = (path: string) => roots.some((root) => path.startsWith(`${root}/`))
-  return files.find(([path, digest]) => {
-    const absolute = inDirectory(directory, path)
-    return digest !== null && isOwn(absolute) && hasUnseenReads(absolute, digest)
-  })?.[0]
+  const isOwn = (path: string) => roots.some((root) => inDirectory(directory, path).startsWith(`${root}/`))
+  return files.find(([path, digest]) => digest !== null && isOwn(path) && hasUnseenReads(locate(path), digest))?.[0]
 }
 
 function hasUnseenReads(path: string, digest: Digest): boolean {

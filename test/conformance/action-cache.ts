@@ -14,10 +14,13 @@ export interface ActionCacheRig {
 const hourMs = 60 * 60 * 1000
 
 /** Runs what every action cache guarantees. */
-export function actionCacheConformance(adapter: string, makeRig: (t: ExecutionContext) => ActionCacheRig): void {
+export function actionCacheConformance(
+  adapter: string,
+  makeRig: (t: ExecutionContext) => ActionCacheRig | Promise<ActionCacheRig>,
+): void {
   const on = (title: string, run: (t: ExecutionContext, rig: ActionCacheRig, cache: ActionCache) => Promise<void>) =>
     test(`${adapter}: ${title}`, async (t) => {
-      const rig = makeRig(t)
+      const rig = await makeRig(t)
       const cache = rig.open()
       await run(t, rig, cache)
       await cache.close()

@@ -22,21 +22,35 @@ export interface BlobStoreRig {
   readonly clock: { nowMs: number }
 }
 
+/** What does not hold for every store. */
+export interface BlobStoreTraits {
+  /** False: what has to go is decided elsewhere, and limits can't be set. */
+  readonly keepsLimits: boolean
+}
+
 /** Sizes around every limit at which an adapter may do something else: nothing, rows, files, pieces. */
 const sizes = [0, 1, 1000, 8192, 32_768, 32_769, 200_000, 1_048_576, 1_048_577, 3_000_000]
 
 const hourMs = 60 * 60 * 1000
 const plain = { isExecutable: false }
 
+type BlobStoreTest = (t: ExecutionContext, rig: BlobStoreRig, store: BlobStore) => Promise<void>
+type MakeRig = (t: ExecutionContext) => BlobStoreRig | Promise<BlobStoreRig>
+
 /** Runs what every blob store guarantees. */
-export function blobStoreConformance(adapter: string, makeRig: (t: ExecutionContext) => BlobStoreRig): void {
-  const on = (title: string, run: (t: ExecutionContext, rig: BlobStoreRig, store: BlobStore) => Promise<void>) =>
+export function blobStoreConformance(
+  adapter: string,
+  makeRig: MakeRig,
+  { keepsLimits }: BlobStoreTraits = { keepsLimits: true },
+): void {
+  const on = (title: string, run: BlobStoreTest) =>
     test(`${adapter}: ${title}`, async (t) => {
-      const rig = makeRig(t)
+      const rig = await makeRig(t)
       const store = rig.open()
       await run(t, rig, store)
       await store.close()
     })
+  if (keepsLimits) limitsConformance(on)
 
   on('blobs of any size come back, at once and to a later opener', async (t, rig, store) => {
     const contents = sizes.map((size) => blobOf(size))
@@ -186,18 +200,68 @@ export function blobStoreConformance(adapter: string, makeRig: (t: ExecutionCont
     t.true(usage.oldestUseAt! >= firstAt && usage.oldestUseAt! <= rig.clock.nowMs)
   })
 
-  on('limits are kept', async (t, rig, store) => {
-    await store.setLimits({ bytesMax: 5_000_000_000, unusedMsMax: 1234 })
-    const other = rig.open()
-    t.deepEqual(await other.limits(), { bytesMax: 5_000_000_000, unusedMsMax: 1234 })
-    await other.close()
-  })
-
   on('within its limits, collecting removes nothing', async (t, rig, store) => {
     const digests = await putAll(store, sizes)
     const { removed, removedBytes } = await store.collect(rig.clock.nowMs)
     t.deepEqual({ removed, removedBytes }, { removed: 0, removedBytes: 0 })
     t.deepEqual(await store.missing(digests), [])
+  })
+
+  on('after a month unused everything is still there, in whatever form', async (t, rig, store) => {
+    const contents = [10, 10_000, 100_000, 2_000_000].flatMap((size) => [blobOf(size), Buffer.alloc(size, 'text ')])
+    for (const content of contents) await store.put(digestOf(content), content)
+    const { storedBytes } = await store.usage()
+    const { removed, savedBytes } = await store.collect(rig.clock.nowMs + 30 * 24 * hourMs)
+    t.is(removed, 0)
+    t.is((await store.usage()).storedBytes, storedBytes - savedBytes)
+    const path = join(temporaryDirectory(t), 'out')
+    for (const content of contents) {
+      t.is(Buffer.compare((await store.get(digestOf(content)))!, content), 0)
+      t.true(await store.copyTo(digestOf(content), path, plain))
+      t.is(Buffer.compare(readFileSync(path), content), 0)
+    }
+  })
+
+  on('of whole blobs none is damaged', async (t, _rig, store) => {
+    t.deepEqual(await store.verify(), { checked: 0, damaged: [] })
+    await putAll(store, sizes)
+    t.deepEqual(await store.verify(), { checked: sizes.length, damaged: [] })
+  })
+
+  on('two openers see what the other one has stored for good', async (t, rig, store) => {
+    const other = rig.open()
+    const digests = await putAll(store, sizes)
+    await store.flush()
+    t.deepEqual(await other.missing(digests), [])
+    await other.remove(digests)
+    t.deepEqual(await store.missing(digests), digests)
+    await other.close()
+  })
+
+  on('the same large blob may be kept many times at once', async (t, _rig, store) => {
+    const content = blobOf(2_000_000)
+    const digest = digestOf(content)
+    const path = join(temporaryDirectory(t), 'file')
+    writeFileSync(path, content)
+    const kept = [store.put(digest, content), store.putFile(digest, path), store.put(digest, content)]
+    t.deepEqual(await Promise.all(kept), [true, true, true])
+    t.is(Buffer.compare((await store.get(digest))!, content), 0)
+    t.is((await store.usage()).blobs, 1)
+  })
+
+  on('closing twice does nothing', async (t, _rig, store) => {
+    await store.close()
+    await t.notThrowsAsync(store.close())
+  })
+}
+
+/** Of stores that decide themselves what has to go. */
+function limitsConformance(on: (title: string, run: BlobStoreTest) => void): void {
+  on('limits are kept', async (t, rig, store) => {
+    await store.setLimits({ bytesMax: 5_000_000_000, unusedMsMax: 1234 })
+    const other = rig.open()
+    t.deepEqual(await other.limits(), { bytesMax: 5_000_000_000, unusedMsMax: 1234 })
+    await other.close()
   })
 
   on('beyond the limit of bytes the least recently used go, down to nine tenths of it', async (t, rig, store) => {
@@ -250,53 +314,6 @@ export function blobStoreConformance(adapter: string, makeRig: (t: ExecutionCont
     await store.setLimits({ bytesMax: 0, unusedMsMax: 5 * hourMs })
     t.is((await store.collect(rig.clock.nowMs)).removed, 3)
     t.deepEqual(await store.missing([...old, ...recent]), old)
-  })
-
-  on('after a month unused everything is still there, in whatever form', async (t, rig, store) => {
-    const contents = [10, 10_000, 100_000, 2_000_000].flatMap((size) => [blobOf(size), Buffer.alloc(size, 'text ')])
-    for (const content of contents) await store.put(digestOf(content), content)
-    const { bytes } = await store.usage()
-    const { removed, savedBytes } = await store.collect(rig.clock.nowMs + 30 * 24 * hourMs)
-    t.is(removed, 0)
-    t.is((await store.usage()).storedBytes, bytes - savedBytes)
-    const path = join(temporaryDirectory(t), 'out')
-    for (const content of contents) {
-      t.is(Buffer.compare((await store.get(digestOf(content)))!, content), 0)
-      t.true(await store.copyTo(digestOf(content), path, plain))
-      t.is(Buffer.compare(readFileSync(path), content), 0)
-    }
-  })
-
-  on('of whole blobs none is damaged', async (t, _rig, store) => {
-    t.deepEqual(await store.verify(), { checked: 0, damaged: [] })
-    await putAll(store, sizes)
-    t.deepEqual(await store.verify(), { checked: sizes.length, damaged: [] })
-  })
-
-  on('two openers see what the other one has stored for good', async (t, rig, store) => {
-    const other = rig.open()
-    const digests = await putAll(store, sizes)
-    await store.flush()
-    t.deepEqual(await other.missing(digests), [])
-    await other.remove(digests)
-    t.deepEqual(await store.missing(digests), digests)
-    await other.close()
-  })
-
-  on('the same large blob may be kept many times at once', async (t, _rig, store) => {
-    const content = blobOf(2_000_000)
-    const digest = digestOf(content)
-    const path = join(temporaryDirectory(t), 'file')
-    writeFileSync(path, content)
-    const kept = [store.put(digest, content), store.putFile(digest, path), store.put(digest, content)]
-    t.deepEqual(await Promise.all(kept), [true, true, true])
-    t.is(Buffer.compare((await store.get(digest))!, content), 0)
-    t.is((await store.usage()).blobs, 1)
-  })
-
-  on('closing twice does nothing', async (t, _rig, store) => {
-    await store.close()
-    await t.notThrowsAsync(store.close())
   })
 }
 

@@ -7,16 +7,19 @@ import { all, buildA, buildB, buildC, chain } from '../infra/event-log/sample-co
 /** One log of its own for a test. */
 export interface EventLogRig {
   /** Opens the same log again with each call. */
-  open(): EventLog
+  open(): EventLog | Promise<EventLog>
 }
 
 /** Runs what every event log guarantees. */
-export function eventLogConformance(adapter: string, makeRig: (t: ExecutionContext) => EventLogRig): void {
+export function eventLogConformance(
+  adapter: string,
+  makeRig: (t: ExecutionContext) => EventLogRig | Promise<EventLogRig>,
+): void {
   const on = (title: string, run: (t: ExecutionContext, rig: EventLogRig) => Promise<void>) =>
-    test(`${adapter}: ${title}`, (t) => run(t, makeRig(t)))
+    test(`${adapter}: ${title}`, async (t) => run(t, await makeRig(t)))
 
   on('commits come back in order, byte for byte', async (t, rig) => {
-    const log = rig.open()
+    const log = await rig.open()
     const commits = chain(buildA, 600)
     for (const commit of commits) t.is(await log.append(commit), 'appended')
     t.deepEqual(await all(log.read(buildA)), commits)
@@ -26,7 +29,7 @@ export function eventLogConformance(adapter: string, makeRig: (t: ExecutionConte
   })
 
   on('a version that is there already is a conflict and stays as it was', async (t, rig) => {
-    const log = rig.open()
+    const log = await rig.open()
     const [first, second] = chain(buildA, 2)
     await log.append(first!)
     await log.append(second!)
@@ -39,7 +42,7 @@ export function eventLogConformance(adapter: string, makeRig: (t: ExecutionConte
   on(
     'storage that nothing happened to has no damage, empty or not, also while somebody else has it open',
     async (t, rig) => {
-      const [one, two] = [rig.open(), rig.open()]
+      const [one, two] = [await rig.open(), await rig.open()]
       t.is(await one.storageDamage(), undefined)
       for (const commit of chain(buildA, 100)) await one.append(commit)
       t.is(await one.storageDamage(), undefined)
@@ -50,7 +53,7 @@ export function eventLogConformance(adapter: string, makeRig: (t: ExecutionConte
   )
 
   on('a commit without the one before it is a conflict', async (t, rig) => {
-    const log = rig.open()
+    const log = await rig.open()
     const [first, , third] = chain(buildA, 3)
     t.is(await log.append(third!), 'conflict')
     await log.append(first!)
@@ -61,7 +64,7 @@ export function eventLogConformance(adapter: string, makeRig: (t: ExecutionConte
   })
 
   on('of two openers that append the same version, the second gets a conflict', async (t, rig) => {
-    const [one, two] = [rig.open(), rig.open()]
+    const [one, two] = [await rig.open(), await rig.open()]
     for (const commit of chain(buildA, 20)) {
       const [winner, loser] = commit.version % 2 === 0 ? [one, two] : [two, one]
       t.is(await winner.append(commit), 'appended')
@@ -73,7 +76,7 @@ export function eventLogConformance(adapter: string, makeRig: (t: ExecutionConte
   })
 
   on('a log that was never written to is empty', async (t, rig) => {
-    const log = rig.open()
+    const log = await rig.open()
     t.deepEqual(await all(log.read(buildA)), [])
     t.deepEqual(await all(log.readAfter(0)), [])
     t.deepEqual(await all(log.builds()), [])
@@ -82,7 +85,7 @@ export function eventLogConformance(adapter: string, makeRig: (t: ExecutionConte
   })
 
   on('builds do not touch each other', async (t, rig) => {
-    const log = rig.open()
+    const log = await rig.open()
     const [a, b] = [chain(buildA, 3), chain(buildB, 3)]
     for (let i = 0; i < 3; i++) for (const commit of [a[i]!, b[i]!]) t.is(await log.append(commit), 'appended')
     t.deepEqual(await all(log.read(buildA)), a)
@@ -91,7 +94,7 @@ export function eventLogConformance(adapter: string, makeRig: (t: ExecutionConte
   })
 
   on('readAfter gives the commits of all builds in the order stored', async (t, rig) => {
-    const log = rig.open()
+    const log = await rig.open()
     const [a, b] = [chain(buildA, 400), chain(buildB, 400)]
     const stored: StoredCommit[] = []
     for (let i = 0; i < 400; i++) stored.push(b[i]!, a[i]!)
@@ -109,7 +112,7 @@ export function eventLogConformance(adapter: string, makeRig: (t: ExecutionConte
   })
 
   on('builds are listed newest first, with their last version', async (t, rig) => {
-    const log = rig.open()
+    const log = await rig.open()
     for (const commit of [...chain(buildB, 2), ...chain(buildA, 3), ...chain(buildC, 1)]) await log.append(commit)
     t.deepEqual(await all(log.builds()), [
       { buildId: buildC, lastVersion: 1 },
@@ -120,8 +123,8 @@ export function eventLogConformance(adapter: string, makeRig: (t: ExecutionConte
   })
 
   on('a reader may append, close its loop early, and be one of several', async (t, rig) => {
-    const log = rig.open()
-    const other = rig.open()
+    const log = await rig.open()
+    const other = await rig.open()
     const commits = chain(buildA, 1000)
     for (const commit of commits.slice(0, 500)) await log.append(commit)
     let next = 500
@@ -139,7 +142,7 @@ export function eventLogConformance(adapter: string, makeRig: (t: ExecutionConte
   })
 
   on('a commit of 8 MB comes back whole', async (t, rig) => {
-    const log = rig.open()
+    const log = await rig.open()
     const [large, second] = chain(buildA, 2, 'x'.repeat(8_000_000))
     t.is(await log.append(large!), 'appended')
     t.is(await log.append(second!), 'appended')
@@ -150,7 +153,7 @@ export function eventLogConformance(adapter: string, makeRig: (t: ExecutionConte
   })
 
   on('bytes changed after append or attach do not change what is stored', async (t, rig) => {
-    const log = rig.open()
+    const log = await rig.open()
     const [commit] = chain(buildA, 1)
     const body = Uint8Array.from(commit!.body)
     await log.append({ ...commit!, body })
@@ -164,19 +167,19 @@ export function eventLogConformance(adapter: string, makeRig: (t: ExecutionConte
   })
 
   on('what one opener stored, a later one finds', async (t, rig) => {
-    const first = rig.open()
+    const first = await rig.open()
     const commits = chain(buildA, 5)
     for (const commit of commits) await first.append(commit)
     const digest = await first.attach(Buffer.from('graph'))
     await first.close()
-    const second = rig.open()
+    const second = await rig.open()
     t.deepEqual(await all(second.read(buildA)), commits)
     t.is(Buffer.from(await second.attachment(digest)).toString(), 'graph')
     await second.close()
   })
 
   on('attachments of any size and content come back under their digest', async (t, rig) => {
-    const log = rig.open()
+    const log = await rig.open()
     const random = Uint8Array.from({ length: 5000 }, (_, i) => (i * i * 31 + (i >> 3)) % 251)
     for (const content of [new Uint8Array(), Buffer.from('short'), Buffer.alloc(3_000_000, 'repeat '), random]) {
       const digest = await log.attach(content)
@@ -189,7 +192,7 @@ export function eventLogConformance(adapter: string, makeRig: (t: ExecutionConte
   })
 
   on('an attachment that was never stored is missing', async (t, rig) => {
-    const log = rig.open()
+    const log = await rig.open()
     const digest = digestOf('never stored')
     t.false(await log.hasAttachment(digest))
     const error = await t.throwsAsync(log.attachment(digest), { instanceOf: AttachmentDamage })
@@ -198,7 +201,7 @@ export function eventLogConformance(adapter: string, makeRig: (t: ExecutionConte
   })
 
   on('closing twice does nothing', async (t, rig) => {
-    const log = rig.open()
+    const log = await rig.open()
     await log.close()
     await t.notThrowsAsync(log.close())
   })

@@ -5,11 +5,18 @@ import type { ProcessIdentity } from '../../infra/process-table/process-table.ts
 /** One set of leases of its own for a test, and processes to hold them. */
 export interface LeaseStoreRig {
   /** Opens the same leases again with each call. */
-  open(): LeaseStore
+  open(): LeaseStore | Promise<LeaseStore>
   /** Two processes that run as long as the test does. */
   readonly running: readonly [LeaseProcess, LeaseProcess]
   /** Identity of a process that has ended. */
   readonly ended: LeaseProcess
+  /** Has that process acquire a lease and end without giving it back; resolves once the store given knows. */
+  abandon(leases: LeaseStore, key: string, gone: LeaseHolder): Promise<void>
+}
+
+/** For stores that look whether a holder's process runs: whoever acquires in its name, it is gone. */
+export async function abandonInItsName(leases: LeaseStore, key: string, gone: LeaseHolder): Promise<void> {
+  await leases.acquire(key, gone)
 }
 
 /** Runs what every lease store guarantees. */
@@ -21,13 +28,13 @@ export function leaseStoreConformance(
     test(`${adapter}: ${title}`, async (t) => run(t, await makeRig(t)))
 
   on('a lease that nobody holds is acquired, and nothing was left behind', async (t, rig) => {
-    const leases = rig.open()
+    const leases = await rig.open()
     t.deepEqual(await leases.acquire('tree', holder(rig.running[0])), { state: 'acquired' })
     await leases.close()
   })
 
   on('a lease is held against others, and against its own holder, until it is released', async (t, rig) => {
-    const [one, two] = [rig.open(), rig.open()]
+    const [one, two] = [await rig.open(), await rig.open()]
     const [first, second] = [holder(rig.running[0], 'build-1'), holder(rig.running[1], 'build-2')]
     await one.acquire('tree', first)
     t.deepEqual(await two.acquire('tree', second), { state: 'held', by: first })
@@ -39,20 +46,20 @@ export function leaseStoreConformance(
   })
 
   on('leases with different keys do not meet', async (t, rig) => {
-    const leases = rig.open()
+    const leases = await rig.open()
     await leases.acquire('tree-1', holder(rig.running[0]))
     t.deepEqual(await leases.acquire('tree-2', holder(rig.running[1])), { state: 'acquired' })
     await leases.close()
   })
 
   on('whoever acquires the lease of one that has ended inherits its note, until the update', async (t, rig) => {
-    const leases = rig.open()
+    const leases = await rig.open()
     const [heir, other] = [holder(rig.running[0], 'build-2'), holder(rig.running[1], 'build-3')]
     const gone: LeaseHolder = {
       process: rig.ended,
       note: { buildId: 'build-1', guard: noted(7), helpers: [noted(8), noted(9)] },
     }
-    await leases.acquire('tree', gone)
+    await rig.abandon(leases, 'tree', gone)
     t.deepEqual(await leases.acquire('tree', heir), { state: 'acquired', previous: gone })
     t.deepEqual(await leases.acquire('tree', other), { state: 'held', by: { ...heir, note: gone.note } })
     await leases.update('tree', heir)
@@ -61,7 +68,7 @@ export function leaseStoreConformance(
   })
 
   on('a lease whose holder runs on another host stays held', async (t, rig) => {
-    const leases = rig.open()
+    const leases = await rig.open()
     const far = holder({ ...rig.ended, host: 'another-host' })
     await leases.acquire('tree', far)
     t.deepEqual(await leases.acquire('tree', holder(rig.running[0])), { state: 'held', by: far })
@@ -69,10 +76,10 @@ export function leaseStoreConformance(
   })
 
   on('the list has every lease that was not given back, and says whose holder is gone', async (t, rig) => {
-    const leases = rig.open()
+    const leases = await rig.open()
     const [alive, gone] = [holder(rig.running[0], 'build-1'), holder(rig.ended, 'build-2')]
     t.deepEqual(await leases.list(), [])
-    await leases.acquire('tree-2', gone)
+    await rig.abandon(leases, 'tree-2', gone)
     await leases.acquire('tree-1', alive)
     await leases.acquire('tree-3', alive)
     await leases.release('tree-3', alive)
@@ -86,7 +93,7 @@ export function leaseStoreConformance(
   })
 
   on('an updated note is what others see', async (t, rig) => {
-    const leases = rig.open()
+    const leases = await rig.open()
     const first = holder(rig.running[0], 'build-1')
     await leases.acquire('tree', first)
     const updated: LeaseHolder = { ...first, note: { buildId: 'build-1', helpers: [noted(8)] } }
@@ -98,7 +105,7 @@ export function leaseStoreConformance(
   })
 
   on("a lease of another's is neither updated nor released", async (t, rig) => {
-    const leases = rig.open()
+    const leases = await rig.open()
     const [first, second] = [holder(rig.running[0], 'build-1'), holder(rig.running[1], 'build-2')]
     await leases.acquire('tree', first)
     await t.throwsAsync(leases.update('tree', second), { message: /no longer held/ })

@@ -8,11 +8,11 @@ export function order(buildId: string, task: number, attempt = 1): TaskOrder {
   return { buildId, task, attempt, command: { argv: ['true'] }, directory: '/work', outputs: [], dispatchedAt: 0 }
 }
 
-function started(buildId: string, task: number): TaskReport {
+export function started(buildId: string, task: number): TaskReport {
   return { type: 'attempt-started', buildId, task, attempt: 1, worker: 'w', at: 1 }
 }
 
-function failed(buildId: string, task: number): AttemptFailed {
+export function failed(buildId: string, task: number): AttemptFailed {
   return {
     ...started(buildId, task),
     type: 'attempt-failed',
@@ -79,12 +79,12 @@ async function passThrough(queue: TaskQueue, ...workers: readonly HandWorker[]):
 /** Runs what every task queue guarantees; `isHolding`: one that holds orders back after a failed attempt. */
 export function taskQueueConformance(
   adapter: string,
-  open: (t: ExecutionContext) => TaskQueue,
+  open: (t: ExecutionContext) => TaskQueue | Promise<TaskQueue>,
   isHolding: boolean,
 ): void {
   const on = (title: string, run: (t: ExecutionContext, queue: TaskQueue) => Promise<void>) =>
     test(`${adapter}: ${title}`, async (t) => {
-      const queue = open(t)
+      const queue = await open(t)
       await run(t, queue)
       await queue.close()
     })
@@ -159,6 +159,29 @@ export function taskQueueConformance(
     await queue.report(started('a', 1))
     await until('it has come', () => got.length === 1)
     t.pass()
+  })
+
+  on('what a command printed comes as it was printed', async (t, queue) => {
+    const got: TaskReport[] = []
+    queue.onReport('a', (report) => got.push(report))
+    const sent = ['', 'ü\n', '\0]\n['].map((text, i) => ({ ...failed('a', i), output: Buffer.from(text) }))
+    await Promise.all(sent.map((report) => queue.report(report)))
+    await until('all have come', () => got.length === sent.length)
+    t.deepEqual(
+      got.map((report) => 'output' in report && Buffer.from(report.output)),
+      sent.map(({ output }) => output),
+    )
+  })
+
+  on('reports that were absorbed before more come leave those alone', async (t, queue) => {
+    const got: number[] = []
+    queue.onReport('a', ({ task }) => {
+      got.push(task)
+      queue.absorbed('a')
+    })
+    for (const task of [1, 2, 3]) await queue.report(started('a', task))
+    await until('all have come', () => got.length === 3)
+    t.deepEqual(got, [1, 2, 3])
   })
 
   on(

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type { BuildEvent } from '../../events/build-events.ts'
 import type { CacheMiss, NotKept } from '../../events/cache-miss.ts'
 import { toRanges } from '../../events/ranges.ts'
+import type { BuildSource } from '../../events/remote-request.ts'
 import type { RunReason } from '../../events/run-reason.ts'
 
 type Build<Type extends BuildEvent['type']> = fc.Arbitrary<Extract<BuildEvent, { type: Type }>>
@@ -20,6 +21,24 @@ const digest = fc
 const absentOr = fc.option(digest)
 
 const requester = fc.record({ host: text, pid: positive, version: text })
+const source: fc.Arbitrary<BuildSource> = fc.oneof(
+  fc.record({ snapshot: digest }),
+  fc.record({ git: fc.record({ url: text, revision: text }) }),
+)
+const remote = fc.record(
+  {
+    project: text,
+    source,
+    prepare: text,
+    graph: digest,
+    environment: fc.dictionary(text, text, { maxKeys: 3, noNullPrototype: true }),
+    pool: text,
+    priority: fc.integer(),
+    deadlineAt: time,
+    client: text,
+  },
+  { requiredKeys: ['project', 'source', 'environment', 'pool', 'priority'] },
+)
 const request = fc.record(
   {
     directory: text,
@@ -29,6 +48,7 @@ const request = fc.record(
     failuresMax: count,
     policy: fc.constantFrom('fifo', 'priority', 'critical-path'),
     roots: fc.array(text, { maxLength: 2 }),
+    remote,
   },
   { requiredKeys: ['directory', 'reader', 'file', 'targets', 'failuresMax', 'policy'] },
 )
@@ -84,6 +104,10 @@ const surroundings = fc.record({
   tools: fc.array(fc.tuple(text, absentOr), { maxLength: 3 }),
   variables: fc.array(fc.tuple(text, absentOr), { maxLength: 3 }),
 })
+const forms = fc.record(
+  { executables: numbers, links: fc.array(fc.tuple(count, text), { maxLength: 2 }) },
+  { requiredKeys: [] },
+)
 const lookedUp = { task: count, command: digest, inputs: numbers, surroundings: count, reason }
 const lookedUpKeys = ['type', 'task', 'command', 'inputs', 'reason'] as const
 const output = fc.record({ text, attachment: digest, bytesDropped: count }, { requiredKeys: [] })
@@ -107,6 +131,9 @@ const attemptEndKeys = ['type', 'task', 'attempt', 'worker', 'at', 'phases'] as 
 export const eventArbitraries: { readonly [Type in BuildEvent['type']]: Build<Type> } = {
   'build-requested': fc.record({ type: fc.constant('build-requested'), request, requester }),
   'build-resumed': fc.record({ type: fc.constant('build-resumed'), requester }),
+  'build-taken-over': fc.record({ type: fc.constant('build-taken-over'), requester }),
+  'build-warned': fc.record({ type: fc.constant('build-warned'), message: text }),
+  'source-prepared': fc.record({ type: fc.constant('source-prepared'), inputRoot: digest, platform: text }),
   'build-planned': fc.record({
     type: fc.constant('build-planned'),
     graph: digest,
@@ -123,7 +150,7 @@ export const eventArbitraries: { readonly [Type in BuildEvent['type']]: Build<Ty
   ),
   'build-cancelled': fc.record({
     type: fc.constant('build-cancelled'),
-    reason: fc.constantFrom('interrupted', 'superseded'),
+    reason: fc.constantFrom('interrupted', 'superseded', 'requested', 'deadline'),
     counts,
   }),
   'files-digested': fc.record({ type: fc.constant('files-digested'), files: fc.array(fc.tuple(text, absentOr)) }),
@@ -139,6 +166,7 @@ export const eventArbitraries: { readonly [Type in BuildEvent['type']]: Build<Ty
       action: key,
       discovered: numbers,
       outputs: numbers,
+      forms,
       origin: fc.record({ build: text, worker: text, at: time, runMs: ms }),
       output,
     },
@@ -150,7 +178,15 @@ export const eventArbitraries: { readonly [Type in BuildEvent['type']]: Build<Ty
   ),
   'task-started': fc.record({ type: fc.constant('task-started'), ...attempt }),
   'task-succeeded': fc.record(
-    { type: fc.constant('task-succeeded'), ...attemptEnd, discovered: numbers, outputs: numbers, kept: key, notKept },
+    {
+      type: fc.constant('task-succeeded'),
+      ...attemptEnd,
+      discovered: numbers,
+      outputs: numbers,
+      forms,
+      kept: key,
+      notKept,
+    },
     { requiredKeys: [...attemptEndKeys, 'discovered', 'outputs'] },
   ),
   'task-attempt-failed': fc.record(

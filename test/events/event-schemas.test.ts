@@ -17,6 +17,9 @@ test('schemas and hand-written types say the same, property by property', (t) =>
   } = {
     'build-requested': true,
     'build-resumed': true,
+    'build-taken-over': true,
+    'build-warned': true,
+    'source-prepared': true,
     'build-planned': true,
     'build-started': true,
     'build-succeeded': true,

@@ -6,6 +6,9 @@ const debianPackages: Readonly<Record<string, string>> = {
   meson: 'meson',
   'c++': 'g++',
   cc: 'gcc',
+  'nats-server': 'nats-server',
+  'redis-server': 'redis-server',
+  bwrap: 'bubblewrap',
 }
 
 /** Throws an error that tells how to get the tool when a test's machine lacks it: a test never skips. */

@@ -14,6 +14,7 @@ import { keepOrder, newResult } from '../../coordinator/new-result.ts'
 import type { ResultCache } from '../../coordinator/result-cache.ts'
 import type { SurroundingsContext } from '../../coordinator/task-surroundings.ts'
 import { keepOutputs } from '../../worker/keep-outputs.ts'
+import { inPlace } from '../../worker/locate.ts'
 import type { RecordedRun } from './recorded-runs.ts'
 
 /** What came of one task. `kind` of one that could not be added: a reason to count it under; `text` tells more. */
@@ -132,7 +133,13 @@ export class ResultWarmer {
     const kept = await keepOutputs(
       { directory, keep, ...(depfile === undefined ? {} : { depfile }) },
       { ok: true, outputs, discovered, output: await this.#printed(output) },
-      { blobs, tree, startedAt: lookedAt, outputBytesDropped: output?.bytesDropped ?? 0 },
+      {
+        blobs,
+        tree,
+        startedAt: lookedAt,
+        locate: inPlace({ directory }),
+        outputBytesDropped: output?.bytesDropped ?? 0,
+      },
     )
     if ('kind' in kept) return kept
     const { declarations } = this.#lookUp

@@ -1,12 +1,14 @@
 import { type Command, Option } from 'commander'
 import type { SchedulingPolicy } from '../../../events/build-events.ts'
 import type { Engine } from '../../embedded/engine.ts'
+import type { WantedOutputs } from '../cluster/bring-back.ts'
 import { defaultJobs } from '../default-jobs.ts'
 import { interruptible } from '../interruptible.ts'
 import type { CommandHost } from './command-host.ts'
-import { cacheDirOption, stateDirOption, wholeNumber } from './option-values.ts'
+import { cacheDirOption, collect, natsOption, redisOption, stateDirOption, wholeNumber } from './option-values.ts'
 
-interface BuildFlags {
+/** What comes behind `millrace build`. */
+export interface BuildFlags {
   readonly C?: string
   readonly f?: string
   readonly j?: number
@@ -22,6 +24,14 @@ interface BuildFlags {
   readonly cacheDir?: string
   readonly root?: string
   readonly stateDir?: string
+  readonly cluster?: true
+  readonly nats?: string
+  readonly redis?: string
+  readonly project?: string
+  readonly pool: string
+  readonly priority: number
+  readonly bring: WantedOutputs
+  readonly env: readonly string[]
 }
 
 /** `millrace build`. */
@@ -51,6 +61,18 @@ export function addBuild(root: Command, host: CommandHost): void {
       'the sources, where CMake, Meson or Git do not tell; checkouts share results by paths below it',
     )
     .addOption(stateDirOption())
+    .addOption(new Option('--cluster', 'build on the workers of a cluster').conflicts(['j', 'n', 'cache', 'cacheDir']))
+    .addOption(natsOption())
+    .addOption(redisOption())
+    .option('--project <name>', "with --cluster: whose build it is (default: the directory's name)")
+    .option('--pool <name>', 'with --cluster: run tasks on workers of this pool', 'default')
+    .option('--priority <n>', 'with --cluster: builds with higher numbers come first', wholeNumber(0), 0)
+    .addOption(
+      new Option('--bring <outputs>', 'with --cluster: which outputs to bring back')
+        .choices(['all', 'targets', 'none'])
+        .default('all'),
+    )
+    .option('--env <name=value>', 'with --cluster: a variable for commands; may be repeated', collect, [])
     .addHelpText('after', examples)
     .action(async (targets: string[], flags: BuildFlags) => {
       process.exitCode = await build(host, targets, flags)
@@ -58,6 +80,10 @@ export function addBuild(root: Command, host: CommandHost): void {
 }
 
 async function build(host: CommandHost, targets: readonly string[], flags: BuildFlags): Promise<number> {
+  if (flags.cluster) {
+    const { clusterBuildCommand } = await import('../cluster/cluster-build-command.ts')
+    return clusterBuildCommand(host, targets, flags)
+  }
   const isJson = flags.json ?? false
   const engine = await openEngine(host, flags, isJson)
   const print = (line: string) => process.stdout.write(`${line}\n`)
@@ -119,6 +145,7 @@ Examples:
   millrace build -f graph.json            build a JSON graph
   millrace build -n -v                    show the commands that would run
   millrace build --explain                tell why each task runs, and what the cache had
+  millrace build --cluster -C build       build on the workers of a cluster, and bring back what they made
   millrace build --json | jq .type        for programs: one event a line
 
 Exit codes: 0 done, 1 build failed, 2 bad input or usage, 130 interrupted.`

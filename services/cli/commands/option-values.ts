@@ -10,6 +10,21 @@ export function cacheDirOption(): Option {
   return new Option('--cache-dir <dir>', 'where results are kept (default: $XDG_CACHE_HOME/millrace)')
 }
 
+/** For an option that may be repeated. */
+export function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
+}
+
+/** `--nats`. */
+export function natsOption(): Option {
+  return new Option('--nats <url>', 'NATS (default: $MILLRACE_NATS_URL, else nats://127.0.0.1:4222)')
+}
+
+/** `--redis`. */
+export function redisOption(): Option {
+  return new Option('--redis <url>', 'Redis (default: $MILLRACE_REDIS_URL, else redis://127.0.0.1:6379)')
+}
+
 /** Reads an option's value as a whole number that is at least `min`, and no larger than events can tell. */
 export function wholeNumber(min: number): (text: string) => number {
   return (text) => {

@@ -8,6 +8,7 @@ import { TaskGraph } from '../../../machines/graph/task-graph.ts'
 import { type CriticalPath, criticalPath } from '../../../machines/scheduling/critical-path.ts'
 import { canonicalTarget } from '../../canonical-target.ts'
 import { addDiscovered, withDiscoveredReaders } from '../../coordinator/discovered-dependencies.ts'
+import { graphFilesIn } from '../../coordinator/graph-files.ts'
 import { readGraph } from '../../coordinator/read-graph.ts'
 import type { Engine } from '../../embedded/engine.ts'
 import { WorkTree } from '../../embedded/work-tree.ts'
@@ -47,7 +48,7 @@ export async function readWantedGraph(
   const { directory } = options
   const tree = new WorkTree(directory, engine.sourceTree(directory), engine.log, engine.snapshots)
   for (const line of await tree.load()) notice(line)
-  const result = await readGraph(directory, options.file)
+  const result = await readGraph(graphFilesIn(directory), options.file)
   if (!result.ok) throw new UserError(result.message)
   const { graph, file } = result.read
   const tasks = new TaskGraph(graph)

@@ -179,6 +179,9 @@ export class RecordedBuild {
     switch (event.type) {
       case 'build-requested':
       case 'build-resumed':
+      case 'build-taken-over':
+      case 'build-warned':
+      case 'source-prepared':
       case 'build-started':
         return
       case 'build-planned':

@@ -54,6 +54,8 @@ function styleOf(event: BuildEvent): Style | undefined {
       return 'green'
     case 'build-cancelled':
     case 'build-resumed':
+    case 'build-taken-over':
+    case 'build-warned':
       return 'yellow'
     default:
       return undefined

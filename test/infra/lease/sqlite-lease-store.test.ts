@@ -8,7 +8,7 @@ import { leaseProcess } from '../../../infra/lease/lease-process.ts'
 import type { LeaseProcess } from '../../../infra/lease/lease-store.ts'
 import { LeaseStoreError } from '../../../infra/lease/lease-store-error.ts'
 import { openSqliteLeaseStore } from '../../../infra/lease/sqlite-lease-store.ts'
-import { leaseStoreConformance } from '../../conformance/lease-store.ts'
+import { abandonInItsName, leaseStoreConformance } from '../../conformance/lease-store.ts'
 import { temporaryDirectory } from '../event-log/temporary-directory.ts'
 
 leaseStoreConformance('SQLite', async (t) => {
@@ -17,6 +17,7 @@ leaseStoreConformance('SQLite', async (t) => {
     open: () => openSqliteLeaseStore({ directory }),
     running: [leaseProcess(process.pid)!, leaseProcess(process.ppid)!],
     ended: await endedProcess(),
+    abandon: abandonInItsName,
   }
 })
 

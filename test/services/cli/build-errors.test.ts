@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import { openSqliteEventLog } from '../../../infra/event-log/sqlite-event-log.ts'
+import { graphFilesIn } from '../../../services/coordinator/graph-files.ts'
 import { readGraph } from '../../../services/coordinator/read-graph.ts'
 import { malformedManifests } from '../../machines/graph/ninja/malformed.ts'
 import { MillraceRig } from '../../rig/millrace.ts'
@@ -102,7 +103,7 @@ test('every malformed manifest is one line that names file, line and column', as
   const rig = new MillraceRig(t)
   for (const [name, text, message] of malformedManifests) {
     rig.write('build.ninja', text)
-    const result = await readGraph(rig.directory, undefined)
+    const result = await readGraph(graphFilesIn(rig.directory), undefined)
     t.false(result.ok, name)
     if (result.ok) continue
     t.regex(result.message, message, name)

@@ -9,6 +9,7 @@ import { createShellExecutor } from '../../../infra/executor/shell-executor.ts'
 import { diskSourceTree } from '../../../infra/source-tree/disk-source-tree.ts'
 import { MemoryTaskQueue } from '../../../infra/task-queue/memory-task-queue.ts'
 import { startWorker } from '../../../services/worker/worker.ts'
+import { clientWorkplace } from '../../../services/worker/workplace.ts'
 import { temporaryDirectory } from '../../infra/event-log/temporary-directory.ts'
 import { until } from '../../rig/until.ts'
 
@@ -30,7 +31,14 @@ export class WorkerBench {
       this.queue.goOn('build')
     })
     const tree = diskSourceTree(this.directory)
-    startWorker({ name: 'hands', slots: 2, queue: this.queue, executor: running, tree, clock: systemClock })
+    startWorker({
+      name: 'hands',
+      slots: 2,
+      queue: this.queue,
+      executor: running,
+      workplace: clientWorkplace(tree),
+      clock: systemClock,
+    })
     t.teardown(async () => {
       await this.queue.close()
       await running.close()

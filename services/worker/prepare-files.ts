@@ -2,15 +2,15 @@ import { existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs
 import { dirname } from 'node:path'
 import type { Failure } from '../../events/failure.ts'
 import type { TaskOrder } from '../../events/task-order.ts'
-import { inDirectory } from '../in-directory.ts'
+import type { Locate } from './locate.ts'
 
 /** Makes the directories of everything the command writes, and its response file. */
-export function prepareInPlace(order: TaskOrder): Failure | undefined {
+export function prepareFiles(order: TaskOrder, locate: Locate): Failure | undefined {
   try {
-    for (const path of order.outputs) makeDirectoryOf(inDirectory(order.directory, path))
-    if (order.depfile !== undefined) makeDirectoryOf(inDirectory(order.directory, order.depfile))
+    for (const path of order.outputs) makeDirectoryOf(locate(path))
+    if (order.depfile !== undefined) makeDirectoryOf(locate(order.depfile))
     if (order.rspfile !== undefined) {
-      const path = inDirectory(order.directory, order.rspfile.path)
+      const path = locate(order.rspfile.path)
       makeDirectoryOf(path)
       writeFileSync(path, order.rspfile.content)
     }
@@ -21,8 +21,8 @@ export function prepareInPlace(order: TaskOrder): Failure | undefined {
   }
 }
 
-export function removeResponseFile(order: TaskOrder): void {
-  if (order.rspfile !== undefined) rmSync(inDirectory(order.directory, order.rspfile.path), { force: true })
+export function removeResponseFile(order: TaskOrder, locate: Locate): void {
+  if (order.rspfile !== undefined) rmSync(locate(order.rspfile.path), { force: true })
 }
 
 /** A file's times lag behind by the kernel's tick, at most 10 ms. */
@@ -34,9 +34,9 @@ const timestampStepMs = 10
  *
  * @param startedAt ms since 1970
  */
-export function removeUnfinished(order: TaskOrder, startedAt: number): void {
+export function removeUnfinished(order: TaskOrder, locate: Locate, startedAt: number): void {
   for (const path of order.outputs) {
-    const absolute = inDirectory(order.directory, path)
+    const absolute = locate(path)
     try {
       const stats = lstatSync(absolute)
       const isUntouched = !stats.isSymbolicLink() && stats.ctimeMs < startedAt - timestampStepMs

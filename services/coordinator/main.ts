@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { BuildReply } from '../../events/build-request-form.ts'
+import { RedisActionCache } from '../../infra/action-cache/redis-action-cache.ts'
+import { RedisBlobStore } from '../../infra/blob-store/redis-blob-store.ts'
+import { systemClock } from '../../infra/clock/clock.ts'
+import { openJetStreamEventLog } from '../../infra/event-log/jetstream-event-log.ts'
+import { TreeReader } from '../../infra/input-tree/read-tree.ts'
+import { openKvLeaseStore } from '../../infra/lease/kv-lease-store.ts'
+import { leaseProcess } from '../../infra/lease/lease-process.ts'
+import { connectNats } from '../../infra/nats/nats-connection.ts'
+import { setupStreams } from '../../infra/nats/setup-streams.ts'
+import { connectRedis } from '../../infra/redis/redis-connection.ts'
+import { NatsRequestDesk } from '../../infra/request-desk/nats-request-desk.ts'
+import { openJetStreamTaskQueue } from '../../infra/task-queue/jetstream-task-queue.ts'
+import { NatsWorkerRegistry } from '../../infra/worker-registry/nats-worker-registry.ts'
+import type { WorkerPolicy } from '../../machines/scheduling/worker-choice.ts'
+import type { ClusterAddresses } from '../cluster-addresses.ts'
+import { DispatchHub } from './replica/dispatch-hub.ts'
+import { Questions } from './replica/questions.ts'
+import { readRequest } from './replica/read-request.ts'
+import { Replica } from './replica/replica.ts'
+import type { ReplicaLogger } from './replica/replica-context.ts'
+
+export interface CoordinatorFlags {
+  readonly addresses: ClusterAddresses
+  readonly version: string
+  readonly policy: WorkerPolicy
+  readonly logger: ReplicaLogger
+}
+
+/** How long the builds that are left may take to find another owner before this process ends, in ms. */
+const handOverMs = 500
+
+/** Serves requests and drives builds until the signal; then leaves them to other replicas, and resolves. */
+export async function runCoordinator(flags: CoordinatorFlags, signal: AbortSignal): Promise<void> {
+  const { addresses, version, policy, logger } = flags
+  const { prefix } = addresses
+  const connection = await connectNats({ servers: addresses.nats, name: `millrace coordinator ${process.pid}` })
+  const setup = await setupStreams(connection, { prefix })
+  const redis = await connectRedis({ url: addresses.redis, name: `millrace-coordinator-${process.pid}` })
+  const log = await openJetStreamEventLog({ connection, prefix })
+  const leases = await openKvLeaseStore({ connection, prefix })
+  const queue = await openJetStreamTaskQueue({ connection, pool: 'default', prefix })
+  const workers = new NatsWorkerRegistry({ connection, prefix }).watch()
+  const hub = new DispatchHub({ queue, workers, clock: systemClock, policy })
+  const blobs = new RedisBlobStore({ connection: redis })
+  const actions = new RedisActionCache({ connection: redis })
+  const reader = new TreeReader(blobs)
+  const replica = new Replica({
+    identity: leaseProcess(process.pid)!,
+    requester: { host: hostname(), pid: process.pid, version },
+    clock: systemClock,
+    log,
+    leases,
+    queue,
+    workers,
+    hub,
+    blobs,
+    actions,
+    readTree: (root) => reader.read(root),
+    random: () => randomBytes(16),
+    logger,
+  })
+  const desk = new NatsRequestDesk({ connection, prefix })
+  leases.onLost((buildId) => replica.lose(buildId))
+  leases.watchLapsed(({ key, reason }) => {
+    if (reason === 'lapsed') void replica.takeOver(key)
+  })
+  const questions = new Questions(replica, hub)
+  const stopAnswering = desk.answerAll((question) => questions.answer(question))
+  const stopServing = desk.serve(async (project, body): Promise<BuildReply> => {
+    try {
+      const read = await readRequest(body, {
+        project,
+        now: systemClock.now(),
+        attachGraph: async (graph) => log.attach(Buffer.from(JSON.stringify(graph))),
+      })
+      if (!read.ok) return { accepted: false, message: read.message }
+      const buildId = await replica.accept(read.request, read.id)
+      return { accepted: true, buildId, durability: setup.durability }
+    } catch (error) {
+      logger.error({ error }, 'a request can not be accepted')
+      return { accepted: false, message: error instanceof Error ? error.message : String(error) }
+    }
+  })
+  logger.info({ durability: setup.durability, nats: setup.serverVersion, policy }, 'coordinator serves')
+  for (const finding of setup.findings) logger.warn({}, finding)
+  await aborted(signal)
+  await stopServing()
+  await stopAnswering()
+  const left = await replica.drain()
+  if (left.length > 0) await desk.askAll({ type: 'take-over', buildIds: left }, handOverMs)
+  hub.close()
+  workers.close()
+  await queue.close()
+  await leases.close()
+  await log.close()
+  await actions.close()
+  await blobs.close()
+  await redis.close()
+  await connection.drain()
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,246 @@
+import type { BuildCancelled, BuildEvent, BuildRequest } from '../../../events/build-events.ts'
+import type { BuildId } from '../../../events/build-id.ts'
+import type { Commit } from '../../../events/commit.ts'
+import type { Digest } from '../../../events/digest.ts'
+import { LastResults } from '../../../events/last-results.ts'
+import type { RemoteRequest } from '../../../events/remote-request.ts'
+import type { TaskOrder } from '../../../events/task-order.ts'
+import { type BuildState, newBuildState, phaseOf } from '../../../machines/build-state.ts'
+import type { BuildGraph } from '../../../machines/graph/build-graph.ts'
+import { Roots } from '../../../machines/keys/roots.ts'
+import { BuildCoordinator } from '../build-coordinator.ts'
+import type { UnfinishedBuild } from '../unfinished-build.ts'
+import { HubQueue } from './hub-queue.ts'
+import { InputRoots } from './input-roots.ts'
+import { noteMade } from './made-outputs.ts'
+import { placedByDigest } from './placed-by-digest.ts'
+import { type PreparedSource, planStaged, refused } from './plan-staged.ts'
+import { platformOf } from './platform-of.ts'
+import type { ReplicaContext } from './replica-context.ts'
+import { StagedTexts } from './staged-texts.ts'
+import { StagedTree } from './staged-tree.ts'
+
+/** Programs lie on the workers; where is their platform's business. */
+const platformDirectory = '/platform'
+
+/** A build that this replica drives: new, or one that another replica has left. */
+export class OwnedBuild {
+  readonly buildId: BuildId
+  readonly #context: ReplicaContext
+  readonly #request: BuildRequest
+  readonly #remote: RemoteRequest
+  readonly #state: BuildState
+  readonly #unfinished: UnfinishedBuild | undefined
+  readonly #graphs: Map<Digest, BuildGraph>
+  readonly #tree: StagedTree
+  readonly #texts: StagedTexts
+  readonly #coordinator: BuildCoordinator
+  readonly #gone = new AbortController()
+  readonly #accepted = Promise.withResolvers<void>()
+  #inputRoots: InputRoots | undefined
+  #callOffDeadline: (() => void) | undefined
+
+  constructor(
+    context: ReplicaContext,
+    build: { readonly buildId: BuildId; readonly request: BuildRequest },
+    unfinished?: UnfinishedBuild,
+  ) {
+    this.#context = context
+    this.buildId = build.buildId
+    this.#request = build.request
+    this.#remote = build.request.remote!
+    this.#unfinished = unfinished
+    this.#graphs = unfinished?.graphs ?? new Map()
+    this.#state = unfinished?.state ?? newBuildState(build.buildId, (digest) => this.#graphs.get(digest)!)
+    const { directory, roots = [directory] } = build.request
+    this.#tree = new StagedTree({ directory, roots })
+    this.#texts = new StagedTexts(directory, this.#tree, context.blobs)
+    this.#coordinator = this.#makeCoordinator(roots)
+    this.#accepted.promise.catch(() => {})
+  }
+
+  /** Resolves when the log holds the request, and rejects when it can't. */
+  get accepted(): Promise<void> {
+    return this.#accepted.promise
+  }
+
+  get state(): BuildState {
+    return this.#state
+  }
+
+  /** Drives the build to its end. Rejects when another replica owns it by now, or the log can't be written. */
+  async run(): Promise<void> {
+    const { hub, queue } = this.#context
+    try {
+      this.#heedDeadline()
+      await (this.#unfinished === undefined ? this.#begin() : this.#goOn(this.#unfinished))
+      // What workers report of a build that has ended is of no use to anybody.
+      queue.absorbed(this.buildId)
+    } catch (error) {
+      this.#accepted.reject(error)
+      throw error
+    } finally {
+      this.#callOffDeadline?.()
+      this.#gone.abort()
+      hub.end(this.buildId)
+    }
+  }
+
+  cancel(reason: BuildCancelled['reason']): void {
+    this.#gone.abort()
+    this.#coordinator.cancel(reason)
+  }
+
+  /** Stops to drive the build, as if the process died: whoever has it next goes on with it. */
+  abandon(): void {
+    this.#coordinator.abandon()
+  }
+
+  #begin(): Promise<void> {
+    const { requester } = this.#context
+    return this.#coordinator.run([{ type: 'build-requested', request: this.#request, requester }])
+  }
+
+  async #goOn({ commits, state }: UnfinishedBuild): Promise<void> {
+    const running = new Map<number, { readonly attempt: number; readonly worker: string }>()
+    if (state.plan !== undefined && phaseOf(state) === 'running') {
+      const source = await this.#readSource(state.source!.inputRoot, state.source!.platform)
+      if (typeof source === 'string')
+        return this.#coordinator.run([
+          { type: 'build-taken-over', requester: this.#context.requester },
+          refused(source),
+        ])
+      this.#tree.begin(source.tree, source.platform)
+      for (const { events } of commits)
+        for (const event of events) {
+          noteMade(event, state, this.#tree)
+          if (event.type === 'task-started') running.set(event.task, event)
+        }
+      this.#dispatch()
+      for (const [task, { attempt, worker }] of running)
+        if (state.plan.actors.get(task)?.getSnapshot().value === 'running')
+          this.#context.hub.adopt({ buildId: this.buildId, task, attempt }, worker)
+      // What is in line and not begun is ordered anew.
+      await this.#context.queue.withdraw(this.buildId)
+    }
+    return this.#coordinator.goOn([{ type: 'build-taken-over', requester: this.#context.requester }])
+  }
+
+  #makeCoordinator(roots: readonly string[]): BuildCoordinator {
+    const { log, clock, queue, hub, blobs, actions } = this.#context
+    const unfinished = this.#unfinished
+    return new BuildCoordinator({
+      log,
+      queue: new HubQueue(hub, queue),
+      clock,
+      state: this.#state,
+      epoch: (unfinished?.epoch ?? 0) + 1,
+      ...(unfinished === undefined ? {} : { head: unfinished.head }),
+      results: new LastResults(),
+      tree: this.#tree,
+      surroundings: this.#surroundings,
+      cache: {
+        blobs,
+        actions,
+        roots: new Roots(
+          this.#request.directory,
+          roots.find((root) => root !== this.#request.directory),
+        ),
+        place: placedByDigest(this.#tree, blobs, roots),
+      },
+      readText: this.#texts.readText,
+      fetchText: this.#texts.fetch,
+      recordsForms: true,
+      sharesWorkers: true,
+      plan: () => this.#plan(),
+      follow: (event) => noteMade(event, this.#state, this.#tree),
+      observe: (commit) => this.#observe(commit),
+    })
+  }
+
+  get #surroundings() {
+    return {
+      toolchain: { parts: () => ({ files: [], headerDirectories: [] }) },
+      environment: { ...this.#remote.environment, PATH: platformDirectory },
+    }
+  }
+
+  async #plan(): Promise<readonly BuildEvent[]> {
+    const prepared = this.#state.source
+    const source =
+      prepared === undefined
+        ? await this.#prepareSource()
+        : await this.#readSource(prepared.inputRoot, prepared.platform)
+    if (typeof source === 'string') return [refused(source)]
+    this.#tree.begin(source.tree, source.platform)
+    const events = await planStaged({
+      request: this.#request,
+      log: this.#context.log,
+      tree: this.#tree,
+      texts: this.#texts,
+      surroundings: this.#surroundings,
+      keep: (digest, graph) => this.#graphs.set(digest, graph),
+    })
+    if (prepared !== undefined) return events
+    return [{ type: 'source-prepared', inputRoot: source.inputRoot, platform: source.platform }, ...events]
+  }
+
+  async #prepareSource(): Promise<PreparedSource | string> {
+    const { workers } = this.#context
+    const warn = (message: string) => this.#coordinator.record([{ type: 'build-warned', message }])
+    const platform = await platformOf(this.#remote.pool, workers, warn, this.#gone.signal)
+    const { source } = this.#remote
+    if (!('snapshot' in source)) return 'sources from git can not be fetched yet'
+    return this.#readSource(source.snapshot, platform)
+  }
+
+  /** A line that says what is wrong, when the tree can't be read. */
+  async #readSource(inputRoot: Digest, platform: string): Promise<PreparedSource | string> {
+    const reading = await this.#context.readTree(inputRoot)
+    if (reading.kind === 'read') return { inputRoot, tree: reading.tree, platform }
+    const [{ path } = { path: '' }] = reading.directories
+    return `the sources are not in the cache any more: ${reading.directories.length} directories, first /${path}; request the build again`
+  }
+
+  #observe({ events, version }: Commit): void {
+    for (const event of events) {
+      if (event.type === 'build-started') this.#dispatch()
+    }
+    if (version === 1) this.#accepted.resolve()
+  }
+
+  #dispatch(): void {
+    const { plan, source } = this.#state
+    this.#inputRoots = new InputRoots(plan!.tasks, this.#tree)
+    const { project, priority, pool } = this.#remote
+    this.#context.hub.begin({
+      buildId: this.buildId,
+      project,
+      priority,
+      pool,
+      platform: source!.platform,
+      sources: this.#tree.sources.digest,
+      rank: plan!.rank,
+      stage: (order) => this.#stage(order),
+      absorb: (report) => this.#coordinator.absorb(report),
+      fail: (error) => this.#coordinator.fail(error),
+    })
+  }
+
+  async #stage(order: TaskOrder): Promise<TaskOrder> {
+    const { blobs } = this.#context
+    const tree = this.#inputRoots!.of(order.task)
+    await Promise.all(tree.blobs().map(({ digest, content }) => blobs.put(digest, content)))
+    tree.noteStored()
+    const { roots = [this.#request.directory] } = this.#request
+    const env = { ...this.#remote.environment, ...order.env }
+    return { ...order, env, stage: { inputRoot: tree.digest, roots } }
+  }
+
+  #heedDeadline(): void {
+    const { clock } = this.#context
+    const { deadlineAt } = this.#remote
+    if (deadlineAt === undefined) return
+    this.#callOffDeadline = clock.after(Math.max(0, deadlineAt - clock.now()), () => this.cancel('deadline'))
+  }
+}
