@@ -3,6 +3,7 @@ import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Benchmark } from './benchmark.ts'
 import { cache } from './cache.ts'
+import { cluster } from './cluster.ts'
 import { installMillrace } from './install-millrace.ts'
 import { tiny } from './tiny.ts'
 import { UserError } from './user-error.ts'
@@ -10,7 +11,7 @@ import { UserError } from './user-error.ts'
 // `npm run bench -- <name>`: answers questions by figures, beside the peer that Millrace is compared with.
 
 /** By name: checks what follows the name on the command line, and what is needed here, before anything is made. */
-const benchmarks: Readonly<Record<string, (args: readonly string[]) => Benchmark>> = { tiny, cache }
+const benchmarks: Readonly<Record<string, (args: readonly string[]) => Benchmark>> = { tiny, cache, cluster }
 
 try {
   const [name = '', ...args] = process.argv.slice(2)

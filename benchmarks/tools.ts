@@ -12,6 +12,9 @@ const tools = {
   'g++': { isThere: () => answers('g++'), debianPackage: 'g++' },
   googletest: { isThere: () => existsSync(googletest), debianPackage: 'googletest' },
   git: { isThere: () => answers('git'), debianPackage: 'git' },
+  'nats-server': { isThere: () => answers('nats-server'), debianPackage: 'nats-server' },
+  'redis-server': { isThere: () => answers('redis-server'), debianPackage: 'redis-server' },
+  bwrap: { isThere: () => answers('bwrap'), debianPackage: 'bubblewrap' },
   npm: { isThere: () => answers('npm'), debianPackage: 'npm' },
 } as const
 

@@ -45,6 +45,8 @@ export function describeEvent(event: BuildEvent, taskName: (task: number) => str
       return `${taskName(event.task)} succeeded in ${describeDuration(event.phases.runMs)} on ${event.worker}`
     case 'task-attempt-failed':
       return `${taskName(event.task)} failed ${describeFailure(event)}`
+    case 'task-outputs-lost':
+      return `outputs of ${taskName(event.task)} lost, needed by ${taskName(event.reader)}: it runs again`
     case 'tasks-skipped':
       return `${describeTasks(event.tasks, taskName)} skipped`
     case 'tasks-cancelled':

@@ -69,6 +69,7 @@ const lookedUp = {
 const failure = z.strictObject({
   kind: z.enum(['user', 'timeout', 'out-of-memory', 'worker-lost', 'lost-input', 'infrastructure', 'invalid']),
   exitCode: z.int().exactOptional(),
+  lost: z.array(digest).exactOptional(),
   message: z.string(),
 })
 
@@ -131,6 +132,7 @@ export const taskEventSchemas = [
     notKept: notKept.exactOptional(),
   }),
   z.strictObject({ type: z.literal('task-attempt-failed'), ...attemptEnd, failure }),
+  z.strictObject({ type: z.literal('task-outputs-lost'), task: count, attempts: count, reader: count }),
   z.strictObject({ type: z.literal('tasks-skipped'), tasks: ranges }),
   z.strictObject({ type: z.literal('tasks-cancelled'), tasks: ranges }),
   z.strictObject({ type: z.literal('dyndep-loaded'), file: path, tasks: dyndepTasks }),

@@ -18,7 +18,7 @@ const remote = z.strictObject({
   pool: z.string(),
   priority: z.int(),
   deadlineAt: z.number().exactOptional(),
-  client: z.string().exactOptional(),
+  client: z.strictObject({ worker: z.string(), tasks: z.array(z.string()) }).exactOptional(),
 })
 
 const request = z.strictObject({

@@ -17,8 +17,8 @@ export interface RemoteRequest {
   readonly priority: number
   /** When the build is cancelled if it has not ended, in ms since 1970. */
   readonly deadlineAt?: number
-  /** Worker on the requester's own machine, for tasks that can run nowhere else. */
-  readonly client?: string
+  /** Worker on the requester's own machine, and the ids of the tasks that can run nowhere else. */
+  readonly client?: { readonly worker: string; readonly tasks: readonly string[] }
 }
 
 /** Where the sources come from. */

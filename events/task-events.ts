@@ -20,6 +20,7 @@ export type TaskEvent =
   | TaskStarted
   | TaskSucceeded
   | TaskAttemptFailed
+  | TaskOutputsLost
   | TasksSkipped
   | TasksCancelled
   | DyndepLoaded
@@ -150,6 +151,19 @@ export interface TaskOutput {
   readonly attachment?: Digest
   /** Bytes printed beyond the limit and not kept. */
   readonly bytesDropped?: number
+}
+
+/**
+ * What a task has made is in no store any more, and another one that was to read it could not: the first runs again, the other
+ * waits for it.
+ */
+export interface TaskOutputsLost {
+  readonly type: 'task-outputs-lost'
+  readonly task: number
+  /** Attempts that it has had. */
+  readonly attempts: number
+  /** The task that was to read it; its last attempt failed for that. */
+  readonly reader: number
 }
 
 /** Tasks that never ran because a task they need failed, or because the build stopped at its failure limit. */

@@ -30,6 +30,8 @@ export interface TaskOrder {
   readonly keep?: KeepOrder
   /** What a worker that can't see the client's files makes ready for the command. */
   readonly stage?: StageOrder
+  /** Of a task that runs on the client: version of the commit up to which it must have what other tasks have made. */
+  readonly afterCommit?: number
   /** When the coordinator dispatched it, in ms since 1970. */
   readonly dispatchedAt: number
 }

@@ -38,6 +38,8 @@ export interface AttemptSucceeded extends AttemptEnded {
    * that were not made are left out.
    */
   readonly stored?: readonly OutputEntry[]
+  /** Where the order asks for an output tree: the input tree with what the command left there, all of it stored. */
+  readonly tree?: Digest
   /** The outputs as they are in the blob store, where that was asked for; or why they are not. */
   readonly kept?: KeptOutputs | NotKept
 }

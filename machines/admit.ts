@@ -50,7 +50,7 @@ export function admitRecorded(
 const lookUpAnswers: ReadonlySet<string> = new Set(['task-up-to-date', 'task-cached', 'task-queued'])
 
 function startActor(plan: PlanState, task: TaskNumber): TaskActor {
-  const actor = startTaskActor({ retriesMax: plan.tasks.graph.tasks[task]!.retries ?? 0 })
+  const actor = startTaskActor({ retriesMax: plan.tasks.graph.tasks[task]!.retries ?? 0, ...plan.again.get(task) })
   plan.actors.set(task, actor)
   setStatus(plan, task, 'looking-up')
   return actor

@@ -35,6 +35,7 @@ export function beginPlan(state: BuildState, event: BuildPlanned): PlanState {
     pending: new Int32Array(size),
     counts: new Int32Array(taskStatuses.length),
     actors: new Map(),
+    again: new Map(),
     ready: new ReadyQueue(rank),
     pools: new Map(
       Object.entries({ ...tasks.graph.pools, console: 1 })

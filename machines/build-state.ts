@@ -56,6 +56,8 @@ export interface PlanState {
   /** How many wanted tasks with a command have each status. */
   readonly counts: Int32Array
   readonly actors: Map<TaskNumber, TaskActor>
+  /** Tasks that were set back: the attempt that they go on with, and how many they have lost. */
+  readonly again: Map<TaskNumber, { readonly attempt: number; readonly lost: number }>
   readonly ready: ReadyQueue
   /** Ready tasks of full pools, and how many slots of each pool are taken. */
   readonly pools: Map<string, { readonly depth: number; taken: number; readonly waiting: ReadyQueue }>

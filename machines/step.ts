@@ -22,6 +22,7 @@ import {
 } from './build-state.ts'
 import type { Effect } from './effects.ts'
 import type { FileNumber, TaskNumber } from './graph/build-graph.ts'
+import { setBack, waitLonger } from './set-back.ts'
 import { retryDelayMs } from './task-machine.ts'
 
 /**
@@ -50,6 +51,11 @@ export function step(state: BuildState, event: BuildEvent): readonly Effect[] {
       return surroundingsNoted(state, event)
     case 'dyndep-loaded':
       return dyndepLoaded(runningPlanOf(state, event), state, event)
+    case 'task-outputs-lost': {
+      const plan = runningPlanOf(state, event)
+      setBack(plan, event)
+      return admit(state, plan)
+    }
     case 'tasks-skipped':
       return endTogether(runningPlanOf(state, event), event, skippable, 'skipped')
     case 'tasks-cancelled':
@@ -282,14 +288,6 @@ function dyndepLoaded(plan: PlanState, state: BuildState, event: DyndepLoaded): 
   }
   const loads = reached.flatMap((task) => releaseDependents(plan, task))
   return [...loads, ...loadDyndeps(plan, plan.dyndepWaiting.keys()), ...admit(state, plan), ...finish(state, plan)]
-}
-
-/** Makes a task that has not begun wait for one more; one that is under way goes on with what is there. */
-function waitLonger(plan: PlanState, task: TaskNumber): void {
-  const status = statusOf(plan, task)
-  if (status !== 'waiting' && status !== 'ready') return
-  plan.pending[task]!++
-  if (status === 'ready') setStatus(plan, task, 'waiting')
 }
 
 /** A log that was written under another scheduling may skip what this fold has looked up already. */

@@ -32,7 +32,7 @@ export const taskMachine = setup({
   },
 }).createMachine({
   id: 'task',
-  context: ({ input }) => ({ attempt: 1, lost: 0, retriesMax: input.retriesMax }),
+  context: ({ input }) => ({ attempt: 1, lost: 0, ...input }),
   initial: 'looking-up',
   states: {
     'looking-up': {
@@ -75,6 +75,9 @@ export interface TaskContext {
 
 export interface TaskInput {
   readonly retriesMax: number
+  /** Of a task that runs again in the same build: its next attempt, and those that it has lost. */
+  readonly attempt?: number
+  readonly lost?: number
 }
 
 export type TaskSnapshot = SnapshotFrom<typeof taskMachine>
@@ -126,14 +129,15 @@ function mayRetry(context: TaskContext, event: TaskAttemptFailed): boolean {
   return context.attempt - context.lost <= context.retriesMax
 }
 
-const initialSnapshots = new Map<number, TaskSnapshot>()
+const initialSnapshots = new Map<string, TaskSnapshot>()
 const nextSnapshots = new WeakMap<TaskSnapshot, Map<string, TaskSnapshot | undefined>>()
 
 function initialSnapshot(input: TaskInput): TaskSnapshot {
-  let snapshot = initialSnapshots.get(input.retriesMax)
+  const key = `${input.retriesMax}.${input.attempt ?? 1}.${input.lost ?? 0}`
+  let snapshot = initialSnapshots.get(key)
   if (snapshot === undefined) {
     snapshot = initialTransition(taskMachine, input)[0]
-    initialSnapshots.set(input.retriesMax, snapshot)
+    initialSnapshots.set(key, snapshot)
   }
   return snapshot
 }

@@ -10,6 +10,7 @@ const tools = [
   { isThere: () => answers('nats-server'), debianPackage: 'nats-server' },
   { isThere: () => answers('redis-server'), debianPackage: 'redis-server' },
   { isThere: () => answers('bwrap'), debianPackage: 'bubblewrap' },
+  { isThere: () => answers('docker-compose'), debianPackage: 'docker-compose' },
 ] as const
 
 /**

@@ -128,7 +128,9 @@ test('file names are in kebab case and say what is inside', (t) => {
   const names = roomFiles().filter(
     (path) => !isWithin(path, 'services/demo/program') && !isWithin(path, 'test/histories'),
   )
-  const odd = names.filter((path) => !/^(README\.md|[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)+)$/.test(basename(path)))
+  const odd = names.filter(
+    (path) => !/^(README\.md|Dockerfile|[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)+)$/.test(basename(path)),
+  )
   noneOf(t, odd, 'Name it in kebab case after its one main export')
   const vague = names.filter((path) => /^(utils?|helpers?|common|misc|types|index)\./.test(basename(path)))
   noneOf(t, vague, 'Name it after what it holds')

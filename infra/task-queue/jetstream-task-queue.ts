@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream'
-import type { NatsConnection, Subscription } from '@nats-io/transport-node'
+import { headers, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node'
 import { sha256Hex } from '../../events/digest.ts'
 import type { TaskOrder } from '../../events/task-order.ts'
 import type { TaskReport } from '../../events/task-report.ts'
+import { traceparentOf } from '../../events/trace-context.ts'
 import { streams } from '../nats/streams.ts'
 import { encodeOrder } from './jetstream-body.ts'
 import { OrderPuller } from './jetstream-order-puller.ts'
@@ -53,6 +54,12 @@ export async function openJetStreamTaskQueue(options: JetStreamTaskQueueOptions)
     calls.close()
     throw error
   }
+}
+
+interface OrderMessage {
+  readonly subject: string
+  readonly body: Buffer
+  readonly headers: MsgHdrs
 }
 
 /** What workers are told about a build whose orders were taken out of the stream. */
@@ -109,9 +116,10 @@ class JetStreamTaskQueue implements TaskQueue {
       throw new TaskQueueError(`${name}: ${bytes}; raise max_payload in the server's configuration`)
     }
     const id = `${buildId}.${task}.${attempt}.${sha256Hex(body).slice(0, 16)}`
-    if (await this.#storeOrder(name, subject, body, id)) return
+    const message = { subject, body, headers: traceHeaders(order) }
+    if (await this.#storeOrder(name, message, id)) return
     // The same order was withdrawn or has ended a moment ago, and the server still knows its id.
-    await this.#storeOrder(name, subject, body, `${id}.${randomUUID()}`)
+    await this.#storeOrder(name, message, `${id}.${randomUUID()}`)
   }
 
   consume(slots: number, run: (order: TaskOrder, signal: AbortSignal) => Promise<void>): TaskConsumer {
@@ -170,9 +178,9 @@ class JetStreamTaskQueue implements TaskQueue {
   }
 
   /** Resolves to `false` when the server has had an order of this id and has it no more. */
-  #storeOrder(name: string, subject: string, body: Buffer, msgID: string): Promise<boolean> {
+  #storeOrder(name: string, { subject, body, headers }: OrderMessage, msgID: string): Promise<boolean> {
     return this.#calls.call(name, this.#deadlineMs, async (isFirst, timeout) => {
-      const { duplicate, seq } = await this.#client.publish(subject, body, { msgID, timeout })
+      const { duplicate, seq } = await this.#client.publish(subject, body, { msgID, timeout, headers })
       if (!duplicate || !isFirst) return true
       return (await this.#manager.streams.getMessage(this.#tasksStream, { seq })) !== null
     })
@@ -217,6 +225,13 @@ class JetStreamTaskQueue implements TaskQueue {
     })
     return taker
   }
+}
+
+/** The span of the trace that the order's command runs in. */
+function traceHeaders({ buildId, task, attempt }: TaskOrder): MsgHdrs {
+  const found = headers()
+  found.set('traceparent', traceparentOf(buildId, task, attempt))
+  return found
 }
 
 function withdrawalOf(text: string): Withdrawal | undefined {

@@ -33,13 +33,17 @@ export const host: CommandHost = {
   openLog,
   openLeases,
   openCluster: async (addresses, stateDir) => (await import('./cluster/main.ts')).openCluster(addresses, stateDir),
+  openClusterLog: async (addresses) => (await import('./cluster/main.ts')).openClusterLog(addresses),
+  openClusterLeases: async (addresses) => (await import('./cluster/main.ts')).openClusterLeases(addresses),
+  setUpCluster: async (addresses, replicas) => (await import('./cluster/main.ts')).setUpCluster(addresses, replicas),
   runCoordinator: async (flags, signal) => {
     const [{ runCoordinator }, { serviceLogger }] = await Promise.all([
       import('../coordinator/main.ts'),
       import('../../infra/telemetry/service-logger.ts'),
     ])
     const logger = serviceLogger('millrace-coordinator', process.env.MILLRACE_LOG_LEVEL ?? 'info')
-    await runCoordinator({ ...flags, version, logger }, signal)
+    const directory = `${cacheDirectory(undefined, process.env)}/coordinator`
+    await runCoordinator({ ...flags, directory, version, logger }, signal)
   },
   runWorker: async (flags, signal) => {
     const { runWorker } = await import('../worker/main.ts')

@@ -32,6 +32,11 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   clean: async () => (await import('./commands/add-clean.ts')).addClean,
   coordinator: async () => (await import('./commands/add-coordinator.ts')).addCoordinator,
   worker: async () => (await import('./commands/add-worker.ts')).addWorker,
+  watch: async () => (await import('./commands/add-watch.ts')).addWatch,
+  cancel: async () => (await import('./commands/add-cancel.ts')).addCancel,
+  workers: async () => (await import('./commands/add-workers.ts')).addWorkers,
+  queue: async () => (await import('./commands/add-workers.ts')).addQueue,
+  admin: async () => (await import('./commands/add-admin.ts')).addAdmin,
   doctor: async () => (await import('./commands/add-doctor.ts')).addDoctor,
 }
 

@@ -5,6 +5,8 @@ import type { OutputStream } from './output-stream.ts'
 import { type PaceableStream, PacedOutput } from './paced-output.ts'
 import { painter, wantsColour } from './progress/colour.ts'
 import { printDifference } from './replay/diff/print-difference.ts'
+import { printChromeTrace } from './replay/export/print-chrome-trace.ts'
+import { printOtlp } from './replay/export/print-otlp.ts'
 import { concernsTask, findTask } from './replay/find-task.ts'
 import { printJson } from './replay/print-json.ts'
 import { printOutputs, printTaskOutput } from './replay/print-output.ts'
@@ -16,6 +18,9 @@ import { type KeyStream, stepThrough } from './replay/step-through.ts'
 import { printTimeline } from './replay/timeline.ts'
 import { verifyBuild } from './replay/verify.ts'
 
+/** How a trace is written: as OpenTelemetry's collectors take it, or as browsers draw it. */
+export type TraceForm = 'otlp' | 'chrome-trace'
+
 export interface ReplayOptions {
   /** A whole id, its beginning or end; `last`; `@n`. */
   readonly build: string
@@ -26,6 +31,7 @@ export interface ReplayOptions {
   readonly at?: string
   /** The build that this one is held against, named as `build`. */
   readonly diff?: string
+  readonly export?: TraceForm
   readonly isStep: boolean
   readonly isOutput: boolean
   readonly isVerify: boolean
@@ -55,6 +61,8 @@ export async function replayCommand(options: ReplayOptions, context: ReplayConte
   try {
     if (options.diff !== undefined)
       await printDifference(log, buildId, out, { ...options, diff: options.diff, paint, notice: context.notice })
+    else if (options.export === 'otlp') await printOtlp(build, out)
+    else if (options.export === 'chrome-trace') await printChromeTrace(build, out)
     else if (options.isVerify) out.line(await verifyBuild(build, lastVersion))
     else if (options.isStep) await stepThrough(build, { ...context, paint })
     else if (limit !== undefined) await printState(build, out, { limit, lastVersion, isJson: options.isJson, paint })
@@ -80,15 +88,18 @@ async function printEvents(build: ReplayedBuild, name: string | undefined, out: 
 }
 
 /** Throws {@link UserError} for options that ask for two things at once. */
-function checkOptions({ task, at, diff, isStep, isOutput, isVerify, isJson }: ReplayOptions): void {
+function checkOptions(options: ReplayOptions): void {
+  const { task, at, diff, isStep, isOutput, isVerify, isJson } = options
   const modes = [
     ['--verify', isVerify],
     ['--step', isStep],
     ['--at', at !== undefined],
     ['--diff', diff !== undefined],
+    ['--export', options.export !== undefined],
     ['--output', isOutput],
     ['--task', task !== undefined && !isOutput],
   ].flatMap(([name, isGiven]) => (isGiven ? [name] : []))
   if (modes.length > 1) throw new UserError(`${modes.join(' and ')} can't be used together`)
-  if (isJson && (isVerify || isStep || isOutput)) throw new UserError(`--json can't be used with ${modes[0]}`)
+  if (isJson && (isVerify || isStep || isOutput || options.export !== undefined))
+    throw new UserError(`--json can't be used with ${modes[0]}`)
 }

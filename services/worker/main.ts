@@ -2,12 +2,15 @@ import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { WorkerStatus } from '../../events/worker-status.ts'
+import { NatsBlobPeers } from '../../infra/blob-peers/nats-blob-peers.ts'
 import { openDiskBlobStore } from '../../infra/blob-store/disk-blob-store.ts'
+import { PeerBackedBlobStore } from '../../infra/blob-store/peer-backed-blob-store.ts'
 import { RedisBlobStore } from '../../infra/blob-store/redis-blob-store.ts'
 import { TwoLevelBlobStore } from '../../infra/blob-store/two-level-blob-store.ts'
 import { systemClock } from '../../infra/clock/clock.ts'
 import { createShellExecutor } from '../../infra/executor/shell-executor.ts'
 import { TreeReader } from '../../infra/input-tree/read-tree.ts'
+import { scanDirectory } from '../../infra/input-tree/scan-directory.ts'
 import { WorkerDisk } from '../../infra/input-tree/stage-directory.ts'
 import { connectNats } from '../../infra/nats/nats-connection.ts'
 import { hostPlatform } from '../../infra/platform/host-platform.ts'
@@ -51,13 +54,23 @@ export async function runWorker(flags: WorkerFlags, signal: AbortSignal): Promis
   const connection = await connectNats({ servers: addresses.nats, name: `millrace worker ${id}` })
   const redis = await connectRedis({ url: addresses.redis, name: `millrace-worker-${id}` })
   const near = openDiskBlobStore({ directory: join(directory, 'cache'), onTrouble: tell })
-  const blobs = new TwoLevelBlobStore(near, new RedisBlobStore({ connection: redis }))
+  const peers = new NatsBlobPeers({ connection, prefix: addresses.prefix })
+  const shared = new RedisBlobStore({ connection: redis })
+  const blobs = new TwoLevelBlobStore(
+    near,
+    new PeerBackedBlobStore(shared, peers, ({ message }) =>
+      tell(`warning: ${message}; blobs go from worker to worker`),
+    ),
+  )
+  const stopPeer = peers.serve((digest) => near.get(digest))
   const disk = new WorkerDisk({ directory: join(directory, 'contents'), blobs, bytesMax: flags.diskBytesMax })
   const reader = new TreeReader(blobs)
   const workplace = new StagedWorkplace({
     stages: Array.from({ length: slots }, (_, slot) => disk.openStage(join(directory, 'stages', String(slot)))),
     readTree: (root) => reader.read(root),
     sandbox,
+    blobs,
+    scan: async (path) => (await scanDirectory(path)).entries,
     disk: () => diskSourceTree('/'),
   })
   const home = join(directory, 'home')
@@ -102,6 +115,7 @@ export async function runWorker(flags: WorkerFlags, signal: AbortSignal): Promis
   isDraining = true
   announcement.changed()
   await consumer.drain()
+  stopPeer()
   await announcement.close()
   await queue.close()
   await executor.close()

@@ -3,7 +3,8 @@ import { posix } from 'node:path'
 import type { Digest } from '../../events/digest.ts'
 import type { Failure } from '../../events/failure.ts'
 import type { StageOrder, TaskOrder } from '../../events/task-order.ts'
-import type { MerkleTree } from '../../infra/input-tree/input-tree.ts'
+import type { BlobStore } from '../../infra/blob-store/blob-store.ts'
+import type { MerkleTree, TreeEntry } from '../../infra/input-tree/input-tree.ts'
 import type { Stage } from '../../infra/input-tree/stage.ts'
 import type { Sandbox, SandboxedCommand } from '../../infra/sandbox/sandbox.ts'
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
@@ -18,6 +19,9 @@ export interface StagedWorkplaceOptions {
   /** An input tree of the blob store. */
   readonly readTree: (root: Digest) => Promise<TreeOutcome>
   readonly sandbox: Sandbox
+  readonly blobs: BlobStore
+  /** All that is in a directory of this machine and below it; paths are absolute, without the slash at their start. */
+  readonly scan: (directory: string) => Promise<readonly TreeEntry[]>
   /** Looks at absolute paths of this machine. */
   readonly disk: () => SourceTree
 }
@@ -53,15 +57,14 @@ export class StagedWorkplace implements Workplace {
       return { kind: 'invalid', message: 'the order names no input tree, and this worker has no files of its own' }
     const reading = await this.#options.readTree(staging.inputRoot)
     if (reading.kind === 'missing') {
-      const [{ path, digest }] = reading.directories as [{ path: string; digest: Digest }]
-      return lostInput(`directory /${path}`, digest)
+      return lostInput(reading.directories)
     }
     const stage = this.#take(staging.inputRoot)
     try {
       const brought = await stage.bring(reading.tree)
       if (brought.kind === 'lost-input') {
         this.#free.push({ stage, tree: undefined })
-        return lostInput(`/${brought.lost[0]!.path}`, brought.lost[0]!.digest)
+        return lostInput(brought.lost)
       }
       this.#note(staging.inputRoot)
       return this.#place(order, staging, stage, reading.tree)
@@ -82,6 +85,9 @@ export class StagedWorkplace implements Workplace {
       locate,
       tree: new StageTree(order, inputs, this.#options.disk(), locate),
       isApart: true,
+      ...(staging.outputTree === undefined
+        ? {}
+        : { storeTree: () => this.#storeTree(stage, inputs, staging.outputTree!) }),
       sees: (path) => isIn(staging.roots, posix.normalize(inDirectory(order.directory, path))),
       command: (run) => {
         sandboxed = this.#options.sandbox.wrap({
@@ -107,6 +113,19 @@ export class StagedWorkplace implements Workplace {
         this.#free.push({ stage, tree: staging.inputRoot })
       },
     }
+  }
+
+  async #storeTree(stage: Stage, inputs: MerkleTree, directory: string): Promise<Digest> {
+    const { blobs, scan } = this.#options
+    const entries = await scan(stage.directory + directory)
+    // Paths in the stage become the client's.
+    const start = stage.directory.length
+    const left = entries.map((entry) => ({ ...entry, path: entry.path.slice(start) }))
+    for (const entry of left)
+      if ('digest' in entry) await blobs.putFile(entry.digest, `${stage.directory}/${entry.path}`)
+    const tree = inputs.with(left)
+    for (const { digest, content } of tree.blobs()) await blobs.put(digest, content)
+    return tree.digest
   }
 
   /** The stage that has the tree already, if one has; else the one that was not used for longest. */
@@ -145,6 +164,15 @@ function isIn(directories: readonly string[], path: string): boolean {
   return directories.some((directory) => path === directory || path.startsWith(`${directory}/`))
 }
 
-function lostInput(what: string, digest: Digest): Failure {
-  return { kind: 'lost-input', message: `${what} (${digest.slice(0, 12)}) is nowhere to be had any more` }
+/** Contents that a failure names. */
+const lostMax = 256
+
+function lostInput(lost: readonly { readonly path: string; readonly digest: Digest }[]): Failure {
+  const [{ path, digest }] = lost as [{ path: string; digest: Digest }]
+  const others = lost.length === 1 ? '' : `, and ${lost.length - 1} more`
+  return {
+    kind: 'lost-input',
+    message: `/${path} (${digest.slice(0, 12)})${others}: nobody has it any more`,
+    lost: lost.slice(0, lostMax).map((one) => one.digest),
+  }
 }

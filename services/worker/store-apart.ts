@@ -1,5 +1,6 @@
 import type { OutputEntry } from '../../events/action-result.ts'
 import type { NotKept } from '../../events/cache-miss.ts'
+import type { Digest } from '../../events/digest.ts'
 import type { Failure } from '../../events/failure.ts'
 import type { TaskOrder } from '../../events/task-order.ts'
 import type { KeptOutputs } from '../../events/task-report.ts'
@@ -13,6 +14,7 @@ type Collected = Extract<CollectedResult, { ok: true }>
 export interface StoredResult extends Collected {
   readonly stored?: readonly OutputEntry[]
   readonly kept?: KeptOutputs | NotKept
+  readonly tree?: Digest
 }
 
 /**

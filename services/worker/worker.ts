@@ -113,6 +113,7 @@ class Attempt {
     const collected = await collectResult(order, outcome, context)
     if (!collected.ok || blobs === undefined) return collected
     const keeping = { ...context, blobs, outputBytesDropped }
+    if (place.storeTree !== undefined) return { ...collected, tree: await place.storeTree() }
     if (place.isApart) return storeApart(order, collected, keeping)
     if (order.keep === undefined) return collected
     const kept = await keepOutputs({ ...order, keep: order.keep }, collected, keeping).catch(
@@ -123,7 +124,7 @@ class Attempt {
 
   #succeeded(
     { outputBytesDropped }: RunOutcome,
-    { outputs, discovered, output, stored, kept }: StoredResult,
+    { outputs, discovered, output, stored, tree, kept }: StoredResult,
   ): AttemptSucceeded {
     return {
       ...this.#identity,
@@ -135,6 +136,7 @@ class Attempt {
       output,
       outputBytesDropped,
       ...(stored === undefined ? {} : { stored }),
+      ...(tree === undefined ? {} : { tree }),
       ...(kept === undefined ? {} : { kept }),
     }
   }

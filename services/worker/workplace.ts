@@ -1,3 +1,4 @@
+import type { Digest } from '../../events/digest.ts'
 import type { Failure } from '../../events/failure.ts'
 import type { TaskOrder } from '../../events/task-order.ts'
 import type { RunOrder } from '../../infra/executor/executor.ts'
@@ -21,6 +22,8 @@ export interface OpenPlace {
   readonly isApart: boolean
   /** Whether a file that the command has read is the build's own; others belong to the platform. Absent: all count. */
   readonly sees?: (path: string) => boolean
+  /** Stores all that is in the order's output tree, and returns the digest of the input tree with it. */
+  readonly storeTree?: () => Promise<Digest>
   /** The command as it is started here. Throws when it can't be. */
   readonly command: (run: RunOrder) => RunOrder
   /** The command has ended: resolves when nothing of it is left. */

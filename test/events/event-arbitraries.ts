@@ -35,7 +35,7 @@ const remote = fc.record(
     pool: text,
     priority: fc.integer(),
     deadlineAt: time,
-    client: text,
+    client: fc.record({ worker: text, tasks: fc.array(text, { maxLength: 2 }) }),
   },
   { requiredKeys: ['project', 'source', 'environment', 'pool', 'priority'] },
 )
@@ -115,6 +115,7 @@ const failure = fc.record(
   {
     kind: fc.constantFrom('user', 'timeout', 'out-of-memory', 'worker-lost', 'lost-input', 'infrastructure', 'invalid'),
     exitCode: fc.integer({ min: 0, max: 255 }),
+    lost: fc.array(digest, { maxLength: 2 }),
     message: text,
   },
   { requiredKeys: ['kind', 'message'] },
@@ -193,6 +194,12 @@ export const eventArbitraries: { readonly [Type in BuildEvent['type']]: Build<Ty
     { type: fc.constant('task-attempt-failed'), ...attemptEnd, failure },
     { requiredKeys: [...attemptEndKeys, 'failure'] },
   ),
+  'task-outputs-lost': fc.record({
+    type: fc.constant('task-outputs-lost'),
+    task: count,
+    attempts: count,
+    reader: count,
+  }),
   'tasks-skipped': fc.record({ type: fc.constant('tasks-skipped'), tasks: ranges }),
   'tasks-cancelled': fc.record({ type: fc.constant('tasks-cancelled'), tasks: ranges }),
   'dyndep-loaded': fc.record({ type: fc.constant('dyndep-loaded'), file: text, tasks: dyndepTasks }),

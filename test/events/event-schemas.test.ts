@@ -33,6 +33,7 @@ test('schemas and hand-written types say the same, property by property', (t) =>
     'task-started': true,
     'task-succeeded': true,
     'task-attempt-failed': true,
+    'task-outputs-lost': true,
     'tasks-skipped': true,
     'tasks-cancelled': true,
     'dyndep-loaded': true,

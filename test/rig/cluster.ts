@@ -97,6 +97,10 @@ export class ClusterProcess {
     return started
   }
 
+  get pid(): number {
+    return this.#child.pid!
+  }
+
   /** What it has printed so far. */
   get printed(): string {
     return this.#printed

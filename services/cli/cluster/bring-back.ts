@@ -1,5 +1,6 @@
 import type { BuildEvent } from '../../../events/build-events.ts'
 import type { FileVersion } from '../../../events/digest.ts'
+import type { BlobStore } from '../../../infra/blob-store/blob-store.ts'
 import type { BuildState } from '../../../machines/build-state.ts'
 import { entriesOf } from '../../coordinator/output-forms.ts'
 import type { Placed } from '../../placed.ts'
@@ -22,7 +23,7 @@ export class BringBack {
   readonly lost: string[] = []
 
   constructor(
-    client: ClusterClient,
+    client: Pick<ClusterClient, 'sourceTree'> & { readonly blobs: BlobStore },
     place: { readonly directory: string; readonly roots: readonly string[]; readonly wanted: WantedOutputs },
   ) {
     const { directory, roots } = place
@@ -36,7 +37,7 @@ export class BringBack {
     if (event.type !== 'task-succeeded' && event.type !== 'task-cached') return
     if (this.#wanted === 'targets' && !this.#isTarget(event.task, state)) return
     const { remote, roots = [] } = state.request!
-    const isClients = event.type === 'task-succeeded' && event.worker === remote?.client
+    const isClients = event.type === 'task-succeeded' && event.worker === remote?.client?.worker
     if (isClients) return
     const versions = event.outputs.map((number): FileVersion => state.fileVersions[number]!)
     const entries = entriesOf(versions, event.forms)

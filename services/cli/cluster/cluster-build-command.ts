@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { systemClock } from '../../../infra/clock/clock.ts'
 import { clusterAddresses } from '../../cluster-addresses.ts'
 import { UserError } from '../../user-error.ts'
 import type { BuildFlags } from '../commands/add-build.ts'
@@ -43,7 +44,7 @@ export async function clusterBuildCommand(
     }
     const startedAt = performance.timeOrigin
     return await interruptible((signal) =>
-      buildInCluster(options, { client, reporter, signal, now: Date.now, startedAt }),
+      buildInCluster(options, { client, reporter, signal, clock: systemClock, startedAt }),
     )
   } finally {
     await client.close()

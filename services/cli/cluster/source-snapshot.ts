@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Digest, digestBytes } from '../../../events/digest.ts'
+import type { BlobStore } from '../../../infra/blob-store/blob-store.ts'
 import { MerkleTree, type TreeEntry } from '../../../infra/input-tree/input-tree.ts'
 import type { BuildGraph } from '../../../machines/graph/build-graph.ts'
+import { UserError } from '../../user-error.ts'
 import type { ClusterClient } from './cluster-client.ts'
 
 /** Files that are sent at the same time. */
@@ -20,6 +23,8 @@ export interface Snapshot {
   readonly bytes: number
   /** Paths of what can't be sent: neither files nor links, or not readable. */
   readonly skipped: readonly string[]
+  /** The content of a file that was sent, for those who ask for it while the shared store has lost it. */
+  readonly find: (digest: Digest) => Uint8Array | null
 }
 
 export interface SnapshotOptions {
@@ -33,7 +38,10 @@ export interface SnapshotOptions {
 }
 
 /** Brings the sources of a build into the blob store: what is there already is not sent again. */
-export async function sendSources(client: ClusterClient, options: SnapshotOptions): Promise<Snapshot> {
+export async function sendSources(
+  client: Pick<ClusterClient, 'scan'> & { readonly blobs: BlobStore },
+  options: SnapshotOptions,
+): Promise<Snapshot> {
   const { directory, graph, onProgress } = options
   const outputs = new Set(
     graph.tasks.flatMap((task) =>
@@ -51,19 +59,29 @@ export async function sendSources(client: ClusterClient, options: SnapshotOption
     ...options.roots.map((root): TreeEntry => ({ path: root.slice(1), isDirectory: true })),
     ...entries,
   ])
-  const sent = await sendMissing(client, tree, entries, onProgress)
-  return { tree, ...sent, skipped: scans.flatMap((scan) => scan.skipped.map(({ path }) => path)) }
-}
-
-async function sendMissing(
-  { blobs }: ClusterClient,
-  tree: MerkleTree,
-  entries: readonly TreeEntry[],
-  onProgress: (line: string) => void,
-): Promise<{ readonly files: number; readonly bytes: number }> {
   const paths = new Map<Digest, string>()
   for (const entry of entries) if ('digest' in entry) paths.set(entry.digest, `/${entry.path}`)
   const directories = new Map(tree.blobs().map(({ digest, content }) => [digest, content]))
+  const sent = await sendMissing(client.blobs, { paths, directories }, onProgress)
+  return {
+    tree,
+    ...sent,
+    skipped: scans.flatMap((scan) => scan.skipped.map(({ path }) => path)),
+    find: (digest) => directories.get(digest) ?? contentOf(paths.get(digest)),
+  }
+}
+
+interface Sources {
+  readonly paths: ReadonlyMap<Digest, string>
+  /** Encoded messages. */
+  readonly directories: ReadonlyMap<Digest, Uint8Array>
+}
+
+async function sendMissing(
+  blobs: BlobStore,
+  { paths, directories }: Sources,
+  onProgress: (line: string) => void,
+): Promise<{ readonly files: number; readonly bytes: number }> {
   const all = [...paths.keys(), ...directories.keys()]
   const missing: Digest[] = []
   for (let at = 0; at < all.length; at += askedAtOnce)
@@ -73,8 +91,9 @@ async function sendMissing(
   const send = async () => {
     for (const digest of queue) {
       const content = directories.get(digest)
-      // A file that has changed since is noticed by its task: what it reads is not what its key says.
-      await (content === undefined ? blobs.putFile(digest, paths.get(digest)!) : blobs.put(digest, content))
+      const path = paths.get(digest)
+      const isSent = await (content === undefined ? blobs.putFile(digest, path!) : blobs.put(digest, content))
+      if (!isSent) throw new UserError(`${path}: changed while it was sent to the cluster; build again`)
       files++
       bytes += digestBytes(digest)
       if (files % 100 === 0) onProgress(`sending sources: ${files} of ${missing.length}`)
@@ -82,6 +101,15 @@ async function sendMissing(
   }
   await Promise.all(Array.from({ length: uploadsMax }, send))
   return { files, bytes }
+}
+
+/** As it is now: whether that is still the content is for the one who asked to see. */
+function contentOf(path: string | undefined): Uint8Array | null {
+  try {
+    return path === undefined ? null : readFileSync(path)
+  } catch {
+    return null
+  }
 }
 
 function outermost(roots: readonly string[]): readonly string[] {

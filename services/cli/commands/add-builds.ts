@@ -1,12 +1,15 @@
 import type { Command } from 'commander'
 import type { CommandHost } from './command-host.ts'
-import { stateDirOption, wholeNumber } from './option-values.ts'
+import { openLeasesOf, openLogOf } from './open-log-of.ts'
+import { clusterOption, natsOption, stateDirOption, wholeNumber } from './option-values.ts'
 
 interface BuildsFlags {
   readonly C?: string
   readonly n: number
   readonly json?: true
   readonly stateDir?: string
+  readonly cluster?: true
+  readonly nats?: string
 }
 
 /** `millrace builds`. */
@@ -18,11 +21,14 @@ export function addBuilds(root: Command, host: CommandHost): void {
     .option('-n <n>', 'at most n builds', wholeNumber(1), 20)
     .option('--json', 'print one JSON object a line')
     .addOption(stateDirOption())
+    .addOption(clusterOption())
+    .addOption(natsOption())
     .addHelpText('after', examples)
-    .action(async ({ C, n, json, stateDir }: BuildsFlags) => {
+    .action(async (flags: BuildsFlags) => {
+      const { C, n, json } = flags
       const { buildsCommand } = await import('../builds-command.ts')
-      const log = await host.openLog(stateDir)
-      const leases = await host.openLeases(stateDir)
+      const log = await openLogOf(host, flags)
+      const leases = await openLeasesOf(host, flags)
       try {
         await buildsCommand(
           { countMax: n, isJson: json ?? false, ...(C === undefined ? {} : { directory: C }) },

@@ -1,6 +1,8 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import type { TraceForm } from '../replay-command.ts'
 import type { CommandHost } from './command-host.ts'
-import { stateDirOption } from './option-values.ts'
+import { openLogOf } from './open-log-of.ts'
+import { clusterOption, natsOption, stateDirOption } from './option-values.ts'
 
 interface ReplayFlags {
   readonly C?: string
@@ -10,9 +12,12 @@ interface ReplayFlags {
   readonly step?: true
   readonly output?: true
   readonly verify?: true
+  readonly export?: TraceForm
   readonly json?: true
   readonly v?: true
   readonly stateDir?: string
+  readonly cluster?: true
+  readonly nats?: string
 }
 
 /** `millrace replay`. */
@@ -28,13 +33,21 @@ export function addReplay(root: Command, host: CommandHost): void {
     .option('--step', 'go through it commit by commit on the terminal')
     .option('--output', 'what tasks printed (with --task: that one only)')
     .option('--verify', 'check every byte of it, and that it leads to the recorded end')
+    .addOption(
+      new Option('--export <form>', 'its trace, as JSON: for a collector, or to be drawn').choices([
+        'otlp',
+        'chrome-trace',
+      ]),
+    )
     .option('-v', 'show recorded file versions too (with --diff: all that differs)')
     .option('--json', 'print one JSON event a line (with --at, --diff: one object)')
     .addOption(stateDirOption())
+    .addOption(clusterOption())
+    .addOption(natsOption())
     .addHelpText('after', examples)
     .action(async (build: string, flags: ReplayFlags) => {
       const { replayCommand } = await import('../replay-command.ts')
-      const log = await host.openLog(flags.stateDir)
+      const log = await openLogOf(host, flags)
       try {
         await replayCommand(
           {
@@ -48,6 +61,7 @@ export function addReplay(root: Command, host: CommandHost): void {
             ...(flags.task === undefined ? {} : { task: flags.task }),
             ...(flags.at === undefined ? {} : { at: flags.at }),
             ...(flags.diff === undefined ? {} : { diff: flags.diff }),
+            ...(flags.export === undefined ? {} : { export: flags.export }),
           },
           {
             log,
@@ -77,5 +91,7 @@ Examples:
   millrace replay --diff 8f3k 9a2m          from one build to another
   millrace replay --step                    forward and back on the terminal
   millrace replay --output                  what the tasks printed
+  millrace replay --export chrome-trace > t.json    to be opened in ui.perfetto.dev or chrome://tracing
+  millrace replay --export otlp | curl -H content-type:application/json --data-binary @- http://localhost:4318/v1/traces
   millrace replay --verify                  check the log of the build
   millrace replay --json | jq .type         for programs: one event a line`

@@ -1,12 +1,15 @@
 import type { Command } from 'commander'
 import type { CommandHost } from './command-host.ts'
-import { stateDirOption } from './option-values.ts'
+import { openLogOf } from './open-log-of.ts'
+import { clusterOption, natsOption, stateDirOption } from './option-values.ts'
 
 interface WhyFlags {
   readonly C?: string
   readonly build?: string
   readonly json?: true
   readonly stateDir?: string
+  readonly cluster?: true
+  readonly nats?: string
 }
 
 /** `millrace why`. */
@@ -22,10 +25,13 @@ export function addWhy(root: Command, host: CommandHost): void {
     )
     .option('--json', 'print one JSON object')
     .addOption(stateDirOption())
+    .addOption(clusterOption())
+    .addOption(natsOption())
     .addHelpText('after', examples)
-    .action(async (task: string, { C, build, json, stateDir }: WhyFlags) => {
+    .action(async (task: string, flags: WhyFlags) => {
+      const { C, build, json } = flags
       const { whyCommand } = await import('../why-command.ts')
-      const log = await host.openLog(stateDir)
+      const log = await openLogOf(host, flags)
       try {
         await whyCommand(
           {

@@ -22,9 +22,14 @@ export interface CommandHost {
   ) => Promise<LocalCache>
   /** Only the event log, for commands that just read. */
   readonly openLog: (stateDir: string | undefined) => Promise<EventLog>
+  /** That of a cluster. */
+  readonly openClusterLog: (addresses: ClusterAddresses) => Promise<EventLog>
+  readonly openClusterLeases: (addresses: ClusterAddresses) => Promise<LeaseStore>
   readonly openLeases: (stateDir: string | undefined) => Promise<LeaseStore>
   /** Speaks with a cluster. `stateDir`: for what is known of the files of this machine. */
   readonly openCluster: (addresses: ClusterAddresses, stateDir: string | undefined) => Promise<ClusterClient>
+  /** Makes what is missing on a cluster's servers, and tells in lines what they are like. */
+  readonly setUpCluster: (addresses: ClusterAddresses, replicas?: number) => Promise<readonly string[]>
   /** Is a coordinator until the signal. */
   readonly runCoordinator: (
     flags: { readonly addresses: ClusterAddresses; readonly policy: WorkerPolicy },

@@ -15,6 +15,11 @@ export function collect(value: string, before: readonly string[]): readonly stri
   return [...before, value]
 }
 
+/** `--cluster`, of commands that look at past builds. */
+export function clusterOption(): Option {
+  return new Option('--cluster', 'of a cluster, whose NATS keeps the event log').conflicts('stateDir')
+}
+
 /** `--nats`. */
 export function natsOption(): Option {
   return new Option('--nats <url>', 'NATS (default: $MILLRACE_NATS_URL, else nats://127.0.0.1:4222)')

@@ -55,6 +55,8 @@ interface Sent {
   /** Only what names the attempt, where an earlier owner of the build has sent it. */
   readonly order: Pick<TaskOrder, 'buildId' | 'task' | 'attempt'> & Partial<TaskOrder>
   readonly worker: string
+  /** The build's own client: no other worker may have it. */
+  readonly isClients?: true
   hasStarted: boolean
 }
 
@@ -96,6 +98,13 @@ export class DispatchHub {
   hold(order: TaskOrder): void {
     this.#builds.get(order.buildId)?.add(order)
     this.#pump()
+  }
+
+  /** Takes note of an order that goes to the build's own client. */
+  direct(order: TaskOrder): void {
+    const orders = this.#builds.get(order.buildId)
+    if (orders !== undefined)
+      this.#note({ build: orders.build, order, worker: order.worker!, isClients: true, hasStarted: false })
   }
 
   /** Takes an attempt for given out, by what the log says: an earlier owner of the build has done it. */
@@ -207,8 +216,11 @@ export class DispatchHub {
   #lost(worker: string): void {
     for (const sent of [...this.#sent.values()].filter((one) => one.worker === worker)) {
       this.#free(sent)
-      const { order, build, hasStarted } = sent
-      if (hasStarted) build.absorb(workerLost(order, worker, this.#options.clock.now()))
+      const { order, build, hasStarted, isClients } = sent
+      const at = this.#options.clock.now()
+      // Only what has begun can fail.
+      if (isClients && !hasStarted) build.absorb(begun(order, worker, at))
+      if (hasStarted || isClients) build.absorb(workerLost(order, worker, at))
       else this.hold(order as TaskOrder)
     }
   }
@@ -257,6 +269,10 @@ function fits(worker: WorkerStatus, { pool, platform }: DispatchedBuild): boolea
 
 function keyOf({ buildId, task, attempt }: Pick<TaskOrder, 'buildId' | 'task' | 'attempt'>): string {
   return `${buildId}.${task}.${attempt}`
+}
+
+function begun({ buildId, task, attempt }: Sent['order'], worker: string, at: number): TaskReport {
+  return { type: 'attempt-started', buildId, task, attempt, worker, at }
 }
 
 function workerLost({ buildId, task, attempt }: Sent['order'], worker: string, at: number): TaskReport {

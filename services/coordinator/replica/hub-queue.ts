@@ -8,13 +8,32 @@ export class HubQueue implements TaskQueue {
   readonly #hub: DispatchHub
   readonly #queue: TaskQueue
 
-  constructor(hub: DispatchHub, queue: TaskQueue) {
+  readonly #direct: (order: TaskOrder) => TaskOrder | undefined
+  readonly #look: (report: TaskReport) => void
+
+  /**
+   * @param ways `direct` gives the order as it goes to the client at once; `undefined`: any worker may have it. `look` sees each
+   * report before it is absorbed
+   */
+  constructor(
+    hub: DispatchHub,
+    queue: TaskQueue,
+    ways: {
+      readonly direct: (order: TaskOrder) => TaskOrder | undefined
+      readonly look: (report: TaskReport) => void
+    },
+  ) {
     this.#hub = hub
     this.#queue = queue
+    this.#direct = ways.direct
+    this.#look = ways.look
   }
 
-  publish(order: TaskOrder): void {
-    this.#hub.hold(order)
+  publish(order: TaskOrder): void | Promise<void> {
+    const directed = this.#direct(order)
+    if (directed === undefined) return this.#hub.hold(order)
+    this.#hub.direct(directed)
+    return this.#queue.publish(directed)
   }
 
   consume(): TaskConsumer {
@@ -28,6 +47,7 @@ export class HubQueue implements TaskQueue {
   onReport(buildId: string, absorb: (report: TaskReport) => void): () => void {
     return this.#queue.onReport(buildId, (report) => {
       this.#hub.reported(report)
+      this.#look(report)
       absorb(report)
     })
   }

@@ -1,3 +1,4 @@
+import type { Digest } from '../../../events/digest.ts'
 import type { MerkleTree, TreeEntry } from '../../../infra/input-tree/input-tree.ts'
 import type { TaskNumber } from '../../../machines/graph/build-graph.ts'
 import type { TaskGraph } from '../../../machines/graph/task-graph.ts'
@@ -29,22 +30,39 @@ export class InputRoots {
     return root
   }
 
+  /** Tasks that the task depends on and that have made one of these contents. */
+  makersOf(task: TaskNumber, contents: readonly Digest[]): readonly TaskNumber[] {
+    const wanted = new Set(contents)
+    const makers: TaskNumber[] = []
+    this.#eachBefore(task, (maker) => {
+      const made = this.#tasks.outputs(maker).map((output) => this.#tree.made(output))
+      if (made.some((entry) => entry !== undefined && 'digest' in entry && wanted.has(entry.digest))) makers.push(maker)
+    })
+    return makers
+  }
+
   #madeBefore(task: TaskNumber): readonly TreeEntry[] {
     const entries = new Map<string, TreeEntry>()
+    this.#eachBefore(task, (maker) => {
+      for (const output of this.#tasks.outputs(maker)) {
+        const entry = this.#tree.made(output)
+        if (entry !== undefined) entries.set(entry.path, entry)
+      }
+    })
+    return [...entries.values()]
+  }
+
+  /** Each task that it depends on, directly or by way of others. */
+  #eachBefore(task: TaskNumber, visit: (maker: TaskNumber) => void): void {
     const seen = new Set<TaskNumber>([task])
     const stack = [task]
-    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    for (let at = stack.pop(); at !== undefined; at = stack.pop())
       this.#tasks.eachDependency(at, (maker) => {
         if (seen.has(maker)) return
         seen.add(maker)
         stack.push(maker)
-        for (const output of this.#tasks.outputs(maker)) {
-          const entry = this.#tree.made(output)
-          if (entry !== undefined) entries.set(entry.path, entry)
-        }
+        visit(maker)
       })
-    }
-    return [...entries.values()]
   }
 }
 

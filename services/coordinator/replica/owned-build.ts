@@ -1,11 +1,15 @@
 import type { BuildCancelled, BuildEvent, BuildRequest } from '../../../events/build-events.ts'
 import type { BuildId } from '../../../events/build-id.ts'
 import type { Commit } from '../../../events/commit.ts'
-import type { Digest } from '../../../events/digest.ts'
+import type { Digest, FileVersion } from '../../../events/digest.ts'
 import { LastResults } from '../../../events/last-results.ts'
 import type { RemoteRequest } from '../../../events/remote-request.ts'
+import type { TaskSucceeded } from '../../../events/task-events.ts'
 import type { TaskOrder } from '../../../events/task-order.ts'
-import { type BuildState, newBuildState, phaseOf } from '../../../machines/build-state.ts'
+import type { TaskReport } from '../../../events/task-report.ts'
+import { MerkleTree } from '../../../infra/input-tree/input-tree.ts'
+import { SourceFetchError } from '../../../infra/source-fetcher/source-fetcher.ts'
+import { type BuildState, newBuildState, phaseOf, statusOf } from '../../../machines/build-state.ts'
 import type { BuildGraph } from '../../../machines/graph/build-graph.ts'
 import { Roots } from '../../../machines/keys/roots.ts'
 import { BuildCoordinator } from '../build-coordinator.ts'
@@ -13,9 +17,11 @@ import type { UnfinishedBuild } from '../unfinished-build.ts'
 import { HubQueue } from './hub-queue.ts'
 import { InputRoots } from './input-roots.ts'
 import { noteMade } from './made-outputs.ts'
+import { nonDeterminism } from './non-determinism.ts'
 import { placedByDigest } from './placed-by-digest.ts'
 import { type PreparedSource, planStaged, refused } from './plan-staged.ts'
 import { platformOf } from './platform-of.ts'
+import { prepareSource, storeTree, treeAt } from './prepare-source.ts'
 import type { ReplicaContext } from './replica-context.ts'
 import { StagedTexts } from './staged-texts.ts'
 import { StagedTree } from './staged-tree.ts'
@@ -38,7 +44,14 @@ export class OwnedBuild {
   readonly #gone = new AbortController()
   readonly #accepted = Promise.withResolvers<void>()
   #inputRoots: InputRoots | undefined
+  /** Attempts of the tasks that have ended well. */
+  readonly #attempts = new Map<number, number>()
+  /** Who has made them. */
+  readonly #workers = new Map<number, string>()
   #callOffDeadline: (() => void) | undefined
+  #clientTasks: ReadonlySet<string> | undefined
+  /** Of the last stored commit. */
+  #version = 0
 
   constructor(
     context: ReplicaContext,
@@ -83,7 +96,13 @@ export class OwnedBuild {
       this.#callOffDeadline?.()
       this.#gone.abort()
       hub.end(this.buildId)
+      this.#context.telemetry?.forget(this.buildId)
     }
+  }
+
+  /** Tells its user something that does not stop it. */
+  warn(message: string): void {
+    this.#coordinator.record([{ type: 'build-warned', message }])
   }
 
   cancel(reason: BuildCancelled['reason']): void {
@@ -102,6 +121,7 @@ export class OwnedBuild {
   }
 
   async #goOn({ commits, state }: UnfinishedBuild): Promise<void> {
+    for (const commit of commits) this.#trace(commit)
     const running = new Map<number, { readonly attempt: number; readonly worker: string }>()
     if (state.plan !== undefined && phaseOf(state) === 'running') {
       const source = await this.#readSource(state.source!.inputRoot, state.source!.platform)
@@ -114,6 +134,7 @@ export class OwnedBuild {
       for (const { events } of commits)
         for (const event of events) {
           noteMade(event, state, this.#tree)
+          if (event.type === 'task-succeeded') this.#noteEnd(event)
           if (event.type === 'task-started') running.set(event.task, event)
         }
       this.#dispatch()
@@ -131,7 +152,10 @@ export class OwnedBuild {
     const unfinished = this.#unfinished
     return new BuildCoordinator({
       log,
-      queue: new HubQueue(hub, queue),
+      queue: new HubQueue(hub, queue, {
+        direct: (order) => this.#toClient(order),
+        look: (report) => this.#compare(report),
+      }),
       clock,
       state: this.#state,
       epoch: (unfinished?.epoch ?? 0) + 1,
@@ -153,7 +177,7 @@ export class OwnedBuild {
       recordsForms: true,
       sharesWorkers: true,
       plan: () => this.#plan(),
-      follow: (event) => noteMade(event, this.#state, this.#tree),
+      follow: (event) => this.#follow(event),
       observe: (commit) => this.#observe(commit),
     })
   }
@@ -179,6 +203,7 @@ export class OwnedBuild {
       tree: this.#tree,
       texts: this.#texts,
       surroundings: this.#surroundings,
+      durations: await this.#context.durations.of(this.#remote.project),
       keep: (digest, graph) => this.#graphs.set(digest, graph),
     })
     if (prepared !== undefined) return events
@@ -189,9 +214,44 @@ export class OwnedBuild {
     const { workers } = this.#context
     const warn = (message: string) => this.#coordinator.record([{ type: 'build-warned', message }])
     const platform = await platformOf(this.#remote.pool, workers, warn, this.#gone.signal)
+    const fetched = await this.#fetchSource()
+    if (typeof fetched === 'string') return fetched
+    const { prepare } = this.#remote
+    if (prepare === undefined) return this.#readSource(fetched.inputRoot, platform)
+    const prepared = await prepareSource(
+      {
+        buildId: this.buildId,
+        request: this.#request,
+        command: prepare,
+        directory: this.#sourceDirectory,
+        inputRoot: fetched.inputRoot,
+        platform,
+        signal: this.#gone.signal,
+      },
+      this.#context,
+    )
+    return typeof prepared === 'string' ? prepared : this.#readSource(prepared.inputRoot, platform)
+  }
+
+  get #sourceDirectory(): string {
+    return this.#request.roots?.at(-1) ?? this.#request.directory
+  }
+
+  async #fetchSource(): Promise<{ readonly inputRoot: Digest } | string> {
     const { source } = this.#remote
-    if (!('snapshot' in source)) return 'sources from git can not be fetched yet'
-    return this.#readSource(source.snapshot, platform)
+    const { blobs, fetcher } = this.#context
+    if ('snapshot' in source) {
+      const isNone = source.snapshot === MerkleTree.empty.digest
+      return { inputRoot: isNone ? await storeTree(treeAt(this.#sourceDirectory, []), blobs) : source.snapshot }
+    }
+    try {
+      const { entries, skipped } = await fetcher.fetch(source.git, blobs)
+      if (skipped.length > 0) this.warn(`submodules are left out: ${skipped.slice(0, 5).join(', ')}`)
+      return { inputRoot: await storeTree(treeAt(this.#sourceDirectory, entries), blobs) }
+    } catch (error) {
+      if (error instanceof SourceFetchError) return error.message
+      throw error
+    }
   }
 
   /** A line that says what is wrong, when the tree can't be read. */
@@ -202,11 +262,44 @@ export class OwnedBuild {
     return `the sources are not in the cache any more: ${reading.directories.length} directories, first /${path}; request the build again`
   }
 
-  #observe({ events, version }: Commit): void {
+  #follow(event: BuildEvent): void {
+    noteMade(event, this.#state, this.#tree)
+    const idOf = (task: number) => this.#state.plan!.tasks.graph.tasks[task]!.id
+    this.#context.durations.note(this.#remote.project, event, idOf)
+    if (event.type === 'task-succeeded') this.#noteEnd(event)
+    else if (event.type === 'task-attempt-failed' && event.failure.lost !== undefined)
+      this.#makeAgain(event.task, event.failure.lost)
+  }
+
+  #noteEnd({ task, attempt, worker }: TaskSucceeded): void {
+    this.#attempts.set(task, attempt)
+    this.#workers.set(task, worker)
+  }
+
+  /** Has made again what a task could not get, unless that was its last attempt. */
+  #makeAgain(reader: number, lost: readonly Digest[]): void {
+    if (this.#state.plan?.actors.get(reader)?.getSnapshot().value !== 'queued') return
+    // Directories are not made by tasks: they are stored again with the next order.
+    this.#inputRoots!.of(reader).noteLost()
+    const makers = this.#inputRoots!.makersOf(reader, lost)
+    this.#coordinator.record(
+      makers.map((task) => ({ type: 'task-outputs-lost', task, attempts: this.#attempts.get(task) ?? 0, reader })),
+    )
+  }
+
+  #observe(commit: Commit): void {
+    const { events, version } = commit
+    this.#trace(commit)
     for (const event of events) {
       if (event.type === 'build-started') this.#dispatch()
     }
+    this.#version = version
     if (version === 1) this.#accepted.resolve()
+  }
+
+  #trace(commit: Commit): void {
+    const { plan } = this.#state
+    this.#context.telemetry?.commit(commit, (task) => plan?.tasks.graph.tasks[task]?.id ?? `task ${task}`)
   }
 
   #dispatch(): void {
@@ -230,11 +323,30 @@ export class OwnedBuild {
   async #stage(order: TaskOrder): Promise<TaskOrder> {
     const { blobs } = this.#context
     const tree = this.#inputRoots!.of(order.task)
-    await Promise.all(tree.blobs().map(({ digest, content }) => blobs.put(digest, content)))
-    tree.noteStored()
+    await storeTree(tree, blobs)
     const { roots = [this.#request.directory] } = this.#request
     const env = { ...this.#remote.environment, ...order.env }
     return { ...order, env, stage: { inputRoot: tree.digest, roots } }
+  }
+
+  /** A second result of a task is of no use but to tell whether the first one was a matter of chance. */
+  #compare(report: TaskReport): void {
+    const plan = this.#state.plan
+    const worker = this.#workers.get(report.task)
+    if (report.type !== 'attempt-succeeded' || plan === undefined || worker === undefined) return
+    if (statusOf(plan, report.task) !== 'succeeded' || worker === report.worker) return
+    const outputs = report.outputs.map(([path]): FileVersion => [path, this.#tree.digest(path)])
+    const line = nonDeterminism(plan.tasks.graph.tasks[report.task]!.id, { outputs, worker }, report)
+    if (line !== undefined) this.warn(line)
+  }
+
+  /** The order as the client gets it, if the task is one of those that stay there. */
+  #toClient(order: TaskOrder): TaskOrder | undefined {
+    const { client } = this.#remote
+    const id = this.#state.plan!.tasks.graph.tasks[order.task]!.id
+    this.#clientTasks ??= new Set(client?.tasks)
+    if (client === undefined || !this.#clientTasks.has(id)) return undefined
+    return { ...order, worker: client.worker, pool: client.worker, afterCommit: this.#version }
   }
 
   #heedDeadline(): void {

@@ -23,6 +23,8 @@ export interface StagedPlanning {
   readonly tree: StagedTree
   readonly texts: StagedTexts
   readonly surroundings: Omit<SurroundingsContext, 'tree'>
+  /** Of the project's tasks, by id, in ms. */
+  readonly durations: ReadonlyMap<string, number>
   /** Called with the graph before any event names it. */
   readonly keep: (digest: Digest, graph: BuildGraph) => void
 }
@@ -53,7 +55,14 @@ export async function planStaged(planning: StagedPlanning): Promise<readonly Bui
     )
     if (!plan.ok) return [refused(plan.message)]
     planning.keep(plan.event.graph, graph)
-    return [plan.event, { type: 'build-started', slots }]
+    const durations = plan.toRun.flatMap((task) => {
+      const ms = planning.durations.get(graph.tasks[task]!.id) ?? 0
+      return ms > 0 ? [task, Math.max(1, Math.round(ms))] : []
+    })
+    return [
+      { ...plan.event, durations },
+      { type: 'build-started', slots },
+    ]
   } catch (error) {
     if (error instanceof MissingText) return [refused(error.message)]
     throw error

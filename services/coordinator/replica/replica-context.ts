@@ -6,9 +6,12 @@ import type { Clock } from '../../../infra/clock/clock.ts'
 import type { FollowableLog } from '../../../infra/event-log/event-log.ts'
 import type { MerkleTree } from '../../../infra/input-tree/input-tree.ts'
 import type { LeaseProcess, LeaseStore } from '../../../infra/lease/lease-store.ts'
+import type { SourceFetcher } from '../../../infra/source-fetcher/source-fetcher.ts'
 import type { TaskQueue } from '../../../infra/task-queue/task-queue.ts'
+import type { Telemetry } from '../../../infra/telemetry/telemetry.ts'
 import type { WorkerWatch } from '../../../infra/worker-registry/worker-registry.ts'
 import type { DispatchHub } from './dispatch-hub.ts'
+import type { ProjectDurations } from './project-durations.ts'
 
 /** What a replica of the coordinator works with. `main.ts` chooses the adapters. */
 export interface ReplicaContext {
@@ -24,9 +27,13 @@ export interface ReplicaContext {
   readonly actions: ActionCache
   /** An input tree of the blob store. */
   readonly readTree: (root: Digest) => Promise<InputTreeReading>
+  readonly fetcher: SourceFetcher
+  readonly durations: ProjectDurations
   /** 16 random bytes. */
   readonly random: () => Uint8Array
   readonly logger: ReplicaLogger
+  /** Is told of each commit; absent: nobody wants to know. */
+  readonly telemetry?: Telemetry | undefined
 }
 
 export type InputTreeReading =

@@ -63,6 +63,11 @@ export class Replica {
     }
   }
 
+  /** Tells the users of all builds something. */
+  warn(message: string): void {
+    for (const build of this.#builds.values()) build.warn(message)
+  }
+
   /** False for a build that this replica does not own. */
   cancel(buildId: BuildId): boolean {
     const build = this.#builds.get(buildId)

@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import { Cluster } from '../../rig/cluster.ts'
+import { newestBuild } from '../../rig/cluster-log.ts'
 import { MillraceRig } from '../../rig/millrace.ts'
 
 const files = {
@@ -93,4 +94,34 @@ test('a cluster that is not there, and a coordinator that is not there, are one 
   const gone = rig.millrace(['build', '--cluster'])
   t.is(gone.code, 2)
   t.regex(gone.stderr, /^millrace: NATS at nats:\/\/127\.0\.0\.1:\d+: does not answer.*MILLRACE_NATS_URL\n$/)
+})
+
+test('what can run only on the client runs there, with what the workers have made, and says why', async (t) => {
+  const cluster = await Cluster.start(t, { workers: 1 })
+  const other = new MillraceRig(t, { secret: 'from elsewhere\n' }, 'elsewhere')
+  const rig = new MillraceRig(t, {
+    'build.ninja': `rule up
+  command = tr a-z A-Z < $in > $out
+rule mixed
+  command = cat $in ${other.path('secret')} > $out
+rule shown
+  command = cat $in && cp $in $out
+  pool = console
+build upper: up in
+build mixed: mixed upper
+build upper2: up mixed
+build seen: shown upper2
+`,
+    in: 'sent\n',
+  })
+  rig.variables = cluster.variables
+  const run = rig.millrace(['build', '--cluster'])
+  t.is(run.code, 0, run.stdout + run.stderr)
+  t.is(rig.read('seen'), 'SENT\nFROM ELSEWHERE\n')
+  t.regex(run.stderr, /mixed runs on this machine: it reads /)
+  t.regex(run.stderr, /seen runs on this machine: it has the terminal/)
+  const { events } = await newestBuild(cluster)
+  const workers = events.flatMap((event) => (event.type === 'task-succeeded' ? [event.worker] : []))
+  t.true(workers.some((worker) => worker.startsWith('client-')))
+  t.true(workers.includes('w1'))
 })
