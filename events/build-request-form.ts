@@ -8,7 +8,7 @@ const name = z
   .string()
   .regex(/^[\w-]{1,128}$/)
   .describe('Letters, digits, - and _.')
-const absolutePath = z.string().regex(/^\/[^\0]*$/, 'is no absolute path')
+const absolutePath = z.string().regex(/^(?:\/(?!\.{1,2}(?:\/|$))[^/\0]+)+$/, 'is no plain absolute path')
 
 /**
  * A request for a build, as it is published on `millrace.requests.<project>`, in JSON. Strict: a property that is not known may
@@ -74,6 +74,7 @@ export const buildRequestForm = z
     deadlineMs: z
       .int()
       .positive()
+      .max(2_000_000_000)
       .exactOptional()
       .describe('The build is cancelled when it has not ended so many milliseconds after it was accepted.'),
     failuresMax: z

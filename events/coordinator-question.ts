@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import type { TaskCounts } from './build-events.ts'
-import type { BuildId } from './build-id.ts'
+import { type BuildId, isBuildId } from './build-id.ts'
+
+const buildId = z.string().refine(isBuildId, 'is no build id')
 
 /** Shape of {@link CoordinatorQuestion}, which comes from other processes. */
 export const coordinatorQuestion = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('cancel'), buildId: z.string() }),
+  z.object({ type: z.literal('cancel'), buildId }),
   z.object({ type: z.literal('queue') }),
-  z.object({ type: z.literal('take-over'), buildIds: z.array(z.string()) }),
+  z.object({ type: z.literal('take-over'), buildIds: z.array(buildId) }),
 ]) satisfies z.ZodType<CoordinatorQuestion>
 
 /** What every replica of the coordinator is asked at once, and answers for the builds that it owns. */
@@ -14,7 +16,7 @@ export type CoordinatorQuestion =
   | { readonly type: 'cancel'; readonly buildId: BuildId }
   /** What waits, and why. Answered with {@link QueueAnswer}. */
   | { readonly type: 'queue' }
-  /** These builds have no owner any more. Not answered. */
+  /** These builds have no owner any more. Answered by who takes them over. */
   | { readonly type: 'take-over'; readonly buildIds: readonly BuildId[] }
 
 export interface QueueAnswer {

@@ -21,7 +21,8 @@ export function setBack(plan: PlanState, event: TaskOutputsLost): void {
   const actor = plan.actors.get(reader)
   if (actor?.getSnapshot().value !== 'queued' && statusOf(plan, reader) !== 'waiting')
     throw new Error(`task-outputs-lost cannot follow: task ${reader}, which reads them, is ${statusOf(plan, reader)}`)
-  if (!madeHere.includes(statusOf(plan, task)))
+  const isUnderWay = plan.again.has(task) && underWay.includes(statusOf(plan, task))
+  if (!isUnderWay && !madeHere.includes(statusOf(plan, task)))
     throw new Error(`task-outputs-lost cannot follow: task ${task} is ${statusOf(plan, task)}`)
   if (actor !== undefined) {
     const { attempt, lost } = actor.getSnapshot().context
@@ -32,12 +33,18 @@ export function setBack(plan: PlanState, event: TaskOutputsLost): void {
   }
   // It may read them through others that stay as they are.
   if (!isDirect(plan, reader, task)) plan.tasks.addDependency(reader, task)
+  if (isUnderWay) {
+    // Another reader has found out before.
+    if (actor !== undefined) plan.pending[reader]!++
+    return
+  }
   plan.again.set(task, { attempt: attempts + 1, lost: plan.again.get(task)?.lost ?? 0 })
   plan.tasks.eachDependent(task, (dependent) => waitLonger(plan, dependent))
   becomeReady(plan, task)
 }
 
 const madeHere: readonly TaskStatus[] = ['succeeded', 'cached']
+const underWay: readonly TaskStatus[] = ['waiting', 'ready', 'looking-up', 'queued', 'running']
 
 function isDirect(plan: PlanState, reader: TaskNumber, task: TaskNumber): boolean {
   let isFound = false

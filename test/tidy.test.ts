@@ -59,6 +59,7 @@ const besideInterfaces = [
   'infra/event-log/commit-chain.ts',
   'infra/input-tree/input-tree-error.ts',
   'infra/input-tree/stage.ts',
+  'infra/input-tree/tree-directory.ts',
   'infra/lease/lease-store-error.ts',
   'infra/snapshot-store/snapshot-format.ts',
 ]

@@ -63,14 +63,15 @@ export class NatsBlobPeers implements BlobPeers {
     const subscriptions = [
       this.#answering(this.#wanted, async (message) => {
         const digest = message.string()
-        if (isDigest(digest) && (await look(digest)) !== null) message.respond(name)
+        if (isDigest(digest) && (await find(digest)) !== null) message.respond(name)
       }),
       this.#answering(`${this.#of}.${name}`, async (message) => {
         const [digest = '', offset = ''] = message.string().split(' ')
         const content = isDigest(digest) ? await look(digest) : null
         const start = Number(offset)
-        if (content !== null && Number.isSafeInteger(start) && start >= 0)
-          message.respond(content.subarray(start, start + pieceBytes))
+        if (content === null || !Number.isSafeInteger(start) || start < 0) return
+        message.respond(content.subarray(start, start + pieceBytes))
+        if (start + pieceBytes >= content.length) open.delete(digest)
       }),
     ]
     return () => {

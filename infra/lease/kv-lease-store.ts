@@ -3,7 +3,7 @@ import type { NatsConnection, Subscription } from '@nats-io/transport-node'
 import { isNatsTrouble, isWrongLastSequence, natsTrouble } from '../nats/nats-error.ts'
 import { defaultPrefix } from '../nats/streams.ts'
 import { KvLeaseEntries } from './kv-lease-entries.ts'
-import type { Acquired, HeldByOther, KnownLease, LeaseHolder, LeaseStore } from './lease-store.ts'
+import type { Acquired, HeldByOther, KnownLease, LapsingLeases, LeaseHolder } from './lease-store.ts'
 import { LeaseStoreError } from './lease-store-error.ts'
 import { ObservedLeases } from './observed-leases.ts'
 
@@ -70,7 +70,7 @@ export async function openKvLeaseStore(options: KvLeaseStoreOptions): Promise<Kv
 }
 
 /** Leases in a JetStream key-value bucket. */
-export class KvLeaseStore implements LeaseStore {
+export class KvLeaseStore implements LapsingLeases {
   readonly #connection: NatsConnection
   readonly #entries: KvLeaseEntries
   readonly #renewMs: number
@@ -161,6 +161,10 @@ export class KvLeaseStore implements LeaseStore {
         if (!isWrongLastSequence(error)) throw error
       }
     })
+  }
+
+  forget(key: string): void {
+    this.#held.delete(key)
   }
 
   async list(): Promise<readonly KnownLease[]> {

@@ -19,6 +19,12 @@ export interface LeaseStore {
   close(): Promise<void>
 }
 
+/** Leases that lapse when their holder does not renew them, on whatever host it is. */
+export interface LapsingLeases extends LeaseStore {
+  /** Renews a lease no longer, without giving it back: it lapses, and who takes it goes on with what it stands for. */
+  forget(key: string): void
+}
+
 export interface LeaseHolder {
   readonly process: LeaseProcess
   /** What a successor needs to know: the build, and the processes that must be gone before it may start. */

@@ -13,17 +13,23 @@ const packageLists = [
 ]
 
 /** Directories whose programs come from no package: told by when their lists of names changed. */
-const localDirectories = ['/usr/local/bin', '/usr/local/lib', '/usr/local/include', '/opt']
+const localDirectories = ['/usr/local/bin', '/usr/local/lib', '/usr/local/include', '/opt', '/etc/alternatives']
 
 /**
  * What commands find on this host: architecture, system release, installed packages, and what was put in beside them. Hosts that were
  * set up from one image have the same; any other package makes another.
- *
- * @param named takes its place, for hosts that are known to be alike although they do not look so
  */
-export function hostPlatform(labels: Readonly<Record<string, string>>, named?: string): WorkerPlatform {
+export function hostPlatform({ labels, sandbox, named }: PlatformOptions): WorkerPlatform {
   const os = `${platform()} ${osRelease()}`
-  return { fingerprint: named ?? fingerprintOf(os), os, arch: arch(), labels }
+  return { fingerprint: named ?? fingerprintOf(`${os} ${sandbox}`), os, arch: arch(), labels }
+}
+
+export interface PlatformOptions {
+  readonly labels: Readonly<Record<string, string>>
+  /** How commands are kept apart: without, they may read what others do not see. */
+  readonly sandbox: string
+  /** Takes the place of what is found out, for hosts that are known to be alike although they do not look so. */
+  readonly named?: string
 }
 
 function fingerprintOf(os: string): string {

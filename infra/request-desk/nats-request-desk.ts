@@ -75,7 +75,10 @@ export class NatsRequestDesk implements RequestDesk {
     const answers = new Set<Promise<void>>()
     const serving = (async () => {
       for await (const message of subscription) {
-        const answered = answer(message).finally(() => answers.delete(answered))
+        // Who gets no answer asks again.
+        const answered = answer(message)
+          .catch(() => {})
+          .finally(() => answers.delete(answered))
         answers.add(answered)
       }
     })()

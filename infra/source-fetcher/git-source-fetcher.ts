@@ -104,8 +104,15 @@ export class GitSourceFetcher implements SourceFetcher {
     const code = await exitOf(child)
     if (code === 0) return Buffer.concat(out)
     const [said = 'it says nothing'] = Buffer.concat(errors).toString().trim().split('\n')
-    throw new SourceFetchError(`git ${url}: ${said}; check url and revision, and that this host may read it`)
+    throw new SourceFetchError(
+      `git ${withoutSecrets(url)}: ${said.replaceAll(url, withoutSecrets(url))}; check url and revision, and that this host may read it`,
+    )
   }
+}
+
+/** Without user and password. */
+function withoutSecrets(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//')
 }
 
 async function exitOf(child: ChildProcess): Promise<number | null> {

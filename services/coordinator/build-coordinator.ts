@@ -74,6 +74,8 @@ export class BuildCoordinator {
     this.#version = options.head?.version ?? 0
     this.#previousHash = options.head?.hash ?? chainStart
     this.#inquiries = new BuildInquiries(options, options.state)
+    // It may be given up before anybody waits for its end.
+    this.#done.promise.catch(() => {})
   }
 
   get buildId(): BuildId {

@@ -115,6 +115,8 @@ export async function runCoordinator(flags: CoordinatorFlags, signal: AbortSigna
       return { accepted: false, message: error instanceof Error ? error.message : String(error) }
     }
   })
+  // From now on the server knows that somebody serves.
+  await connection.flush()
   logger.info({ durability: setup.durability, nats: setup.serverVersion, policy }, 'coordinator serves')
   for (const finding of setup.findings) logger.warn({}, finding)
   await aborted(signal)
@@ -122,8 +124,10 @@ export async function runCoordinator(flags: CoordinatorFlags, signal: AbortSigna
   clearInterval(collecting)
   stopPeer()
   await stopAnswering()
-  const left = await replica.drain()
-  if (left.length > 0) await desk.askAll({ type: 'take-over', buildIds: left }, handOverMs)
+  await replica.drain(async (buildIds) => {
+    const answers = await desk.askAll({ type: 'take-over', buildIds }, handOverMs)
+    return answers.length > 0
+  })
   hub.close()
   workers.close()
   await queue.close()

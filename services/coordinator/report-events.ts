@@ -2,7 +2,7 @@ import type { BuildEvent } from '../../events/build-events.ts'
 import type { AttemptEnd, TaskOutput } from '../../events/task-events.ts'
 import type { AttemptSucceeded, TaskReport } from '../../events/task-report.ts'
 import type { EventLog } from '../../infra/event-log/event-log.ts'
-import type { BuildState } from '../../machines/build-state.ts'
+import { type BuildState, statusOf } from '../../machines/build-state.ts'
 
 /** Output up to this size stands in the event itself. */
 const outputInEventBytesMax = 2048
@@ -43,6 +43,11 @@ export function isLate(event: BuildEvent, state: BuildState): boolean {
     case 'task-cached':
     case 'task-queued':
       return !state.plan?.actors.has(event.task)
+    case 'task-outputs-lost': {
+      const { plan } = state
+      const reader = plan?.actors.get(event.reader)?.getSnapshot().value
+      return plan === undefined || (reader !== 'queued' && statusOf(plan, event.reader) !== 'waiting')
+    }
     default:
       return false
   }

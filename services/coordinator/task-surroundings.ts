@@ -18,6 +18,10 @@ export interface SurroundingsContext {
   readonly toolchain: Toolchain
   /** What commands inherit. */
   readonly environment: Environment
+  /** Where programs are looked for, in place of what the environment says. */
+  readonly searchPath?: string
+  /** Variables that count for every command. */
+  readonly addedVariables?: readonly string[]
 }
 
 /**
@@ -93,7 +97,8 @@ export class TaskSurroundings {
 
   #find(needs: CommandNeeds, env: Environment = {}): FoundSurroundings | Promise<FoundSurroundings> {
     const isOurs = (file: string) => this.#tasks.makerOfPath(canonicalize(file)) !== undefined
-    const path = env.PATH ?? this.#context.environment.PATH ?? ''
+    const { environment, searchPath, addedVariables = [] } = this.#context
+    const path = env.PATH ?? searchPath ?? environment.PATH ?? ''
     const found: string[] = []
     const missing: FileVersion[] = []
     for (const program of needs.programs) {
@@ -102,7 +107,7 @@ export class TaskSurroundings {
       else if (!isOurs(file)) found.push(file)
     }
     // What the task sets itself is part of its command.
-    const names = needs.variables.filter((name) => !(name in env))
+    const names = [...new Set([...needs.variables, ...addedVariables])].filter((name) => !(name in env))
     const variables = names.map((name) => variableValue(name, this.#context.environment))
     return whenReady(this.#partsOf(found), (parts) => {
       const scripts = needs.scripts.filter((script) => !isOurs(script))

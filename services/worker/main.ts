@@ -29,6 +29,9 @@ import { RunningAttempts } from './running-attempts.ts'
 import { StagedWorkplace } from './staged-workplace.ts'
 import { startWorker } from './worker.ts'
 
+/** How often what a worker keeps for others is held to its limits, in ms. */
+const collectEachMs = 60_000
+
 export interface WorkerFlags {
   readonly addresses: ClusterAddresses
   readonly version: string
@@ -62,6 +65,9 @@ export async function runWorker(flags: WorkerFlags, signal: AbortSignal): Promis
       tell(`warning: ${message}; blobs go from worker to worker`),
     ),
   )
+  const collecting = setInterval(() => {
+    near.collect(systemClock.now()).catch(({ message }: Error) => tell(`warning: ${message}`))
+  }, collectEachMs).unref()
   const stopPeer = peers.serve((digest) => near.get(digest))
   const disk = new WorkerDisk({ directory: join(directory, 'contents'), blobs, bytesMax: flags.diskBytesMax })
   const reader = new TreeReader(blobs)
@@ -116,6 +122,7 @@ export async function runWorker(flags: WorkerFlags, signal: AbortSignal): Promis
   announcement.changed()
   await consumer.drain()
   stopPeer()
+  clearInterval(collecting)
   await announcement.close()
   await queue.close()
   await executor.close()
@@ -129,7 +136,8 @@ const platforms = new Map<WorkerFlags, WorkerStatus['platform']>()
 function hostPlatformOnce(flags: WorkerFlags): WorkerStatus['platform'] {
   let found = platforms.get(flags)
   if (found === undefined) {
-    found = hostPlatform(flags.labels, flags.platform)
+    const { labels, sandbox, platform } = flags
+    found = hostPlatform({ labels, sandbox, ...(platform === undefined ? {} : { named: platform }) })
     platforms.set(flags, found)
   }
   return found

@@ -1,11 +1,22 @@
 import { posix } from 'node:path'
-import type { Digest } from '../../events/digest.ts'
+import { type Digest, digestOf } from '../../events/digest.ts'
 import type { TaskOrder } from '../../events/task-order.ts'
 import type { MerkleTree } from '../../infra/input-tree/input-tree.ts'
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
 import { inDirectory } from '../in-directory.ts'
 import { UnrememberedTree } from '../unremembered-tree.ts'
+import { strayLink } from './inside-stage.ts'
 import type { Locate } from './locate.ts'
+
+export interface StageTreeOptions {
+  readonly order: TaskOrder
+  readonly inputs: MerkleTree
+  /** Looks at absolute paths of this machine. */
+  readonly disk: SourceTree
+  readonly locate: Locate
+  /** The stage's own directory. */
+  readonly stage: string
+}
 
 /** The files of one order in its stage: inputs by the digests of their tree, which no command can change, outputs as they are. */
 export class StageTree extends UnrememberedTree implements SourceTree {
@@ -15,18 +26,20 @@ export class StageTree extends UnrememberedTree implements SourceTree {
   readonly #disk: SourceTree
   readonly #locate: Locate
 
-  /** @param disk looks at absolute paths of this machine */
-  constructor(order: TaskOrder, inputs: MerkleTree, disk: SourceTree, locate: Locate) {
+  readonly #stage: string
+
+  constructor({ order, inputs, disk, locate, stage }: StageTreeOptions) {
     super()
     this.#order = order
     this.#inputs = inputs
     this.#outputs = new Set(order.outputs)
     this.#disk = disk
     this.#locate = locate
+    this.#stage = stage
   }
 
   look(path: string): void | Promise<void> {
-    return this.#input(path) === undefined ? this.#disk.look(this.#locate(path)) : undefined
+    return this.#known(path) === undefined ? this.#disk.look(this.#locate(path)) : undefined
   }
 
   ensureLooked(path: string): void | Promise<void> {
@@ -38,7 +51,7 @@ export class StageTree extends UnrememberedTree implements SourceTree {
   }
 
   digest(path: string): Digest | null {
-    return this.#input(path) ?? this.#disk.digest(this.#locate(path))
+    return this.#known(path) ?? this.#disk.digest(this.#locate(path))
   }
 
   has(path: string): boolean {
@@ -63,6 +76,14 @@ export class StageTree extends UnrememberedTree implements SourceTree {
 
   modifiedAt(path: string): number | null {
     return this.#disk.modifiedAt(this.#locate(path))
+  }
+
+  /** What needs no look at the disk: inputs, and links that lead out of the stage, which are told by what they say. */
+  #known(path: string): Digest | undefined {
+    const input = this.#input(path)
+    if (input !== undefined) return input
+    const target = strayLink(this.#stage, this.#locate(path))
+    return target === undefined ? undefined : digestOf(`link\0${target}`)
   }
 
   #input(path: string): Digest | undefined {

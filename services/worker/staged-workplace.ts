@@ -9,6 +9,7 @@ import type { Stage } from '../../infra/input-tree/stage.ts'
 import type { Sandbox, SandboxedCommand } from '../../infra/sandbox/sandbox.ts'
 import type { SourceTree } from '../../infra/source-tree/source-tree.ts'
 import { inDirectory } from '../in-directory.ts'
+import { checkInStage, removeLink } from './inside-stage.ts'
 import type { Locate } from './locate.ts'
 import { StageTree } from './stage-tree.ts'
 import type { OpenPlace, Workplace } from './workplace.ts'
@@ -75,15 +76,28 @@ export class StagedWorkplace implements Workplace {
   }
 
   #place(order: TaskOrder, staging: StageOrder, stage: Stage, inputs: MerkleTree): OpenPlace {
-    const locate: Locate = (path) => stage.directory + posix.normalize(inDirectory(order.directory, path))
+    const locate: Locate = (path) => {
+      const place = stage.directory + posix.normalize(inDirectory(order.directory, path))
+      checkInStage(stage.directory, place, path)
+      return place
+    }
     const writable = writableDirectories(order, staging)
-    for (const directory of [...staging.roots, ...writable, workingDirectory(order)])
+    for (const directory of [...staging.roots, ...writable, workingDirectory(order)]) {
+      checkInStage(stage.directory, `${stage.directory}${directory}/.`, directory)
       mkdirSync(stage.directory + directory, { recursive: true })
+    }
+    const { outputs, depfile, rspfile } = order
+    const written = [
+      ...outputs,
+      ...(depfile === undefined ? [] : [depfile]),
+      ...(rspfile === undefined ? [] : [rspfile.path]),
+    ]
+    for (const path of written) removeLink(locate(path))
     let sandboxed: SandboxedCommand | undefined
     let hasEnded = false
     return {
       locate,
-      tree: new StageTree(order, inputs, this.#options.disk(), locate),
+      tree: new StageTree({ order, inputs, disk: this.#options.disk(), locate, stage: stage.directory }),
       isApart: true,
       ...(staging.outputTree === undefined
         ? {}
@@ -107,6 +121,7 @@ export class StagedWorkplace implements Workplace {
       ended: async (isKilled) => {
         hasEnded = true
         await sandboxed?.end(isKilled)
+        if (depfile !== undefined) removeLink(locate(depfile))
       },
       close: async () => {
         if (!hasEnded) await sandboxed?.end(true)

@@ -79,3 +79,14 @@ test('outputs are not lost of a task that has made none, or to one that reads no
   build.run('a', 'b')
   t.throws(() => lost(build, 'a', 'b'), { message: /cannot follow/ })
 })
+
+test('two readers that find out about the same loss both wait for one run', (t) => {
+  const graph = sketchGraph([{ id: 'a' }, { id: 'b', in: ['a'] }, { id: 'c', in: ['a'] }])
+  const build = new BuildRig(graph, { slots: 2 }).begin().run('a')
+  for (const id of ['b', 'c']) build.queue(id).startAttempt(id).fail(id, lostInput)
+  build.take()
+  lost(lost(build, 'a', 'b'), 'a', 'c')
+  t.deepEqual(build.take(), ['look-up a'])
+  t.is(build.status('c'), 'waiting')
+  t.is(build.run('a', 'b', 'c').phase, 'succeeded')
+})

@@ -1,7 +1,8 @@
 import type { BuildEvent } from '../../../events/build-events.ts'
 import type { FileVersion } from '../../../events/digest.ts'
 import type { BlobStore } from '../../../infra/blob-store/blob-store.ts'
-import type { BuildState } from '../../../machines/build-state.ts'
+import type { BuildState, PlanState } from '../../../machines/build-state.ts'
+import { resolveTargets } from '../../../machines/graph/targets.ts'
 import { entriesOf } from '../../coordinator/output-forms.ts'
 import type { Placed } from '../../placed.ts'
 import { InPlaceRestorer } from '../../worker/restore-in-place.ts'
@@ -18,6 +19,7 @@ export class BringBack {
   readonly #restorer: InPlaceRestorer
   readonly #wanted: WantedOutputs
   readonly #waiting: Outputs[] = []
+  #targets: { readonly plan: PlanState; readonly tasks: ReadonlySet<number> } | undefined
   readonly #under = new Set<Promise<void>>()
   /** Outputs that can't be had any more. */
   readonly lost: string[] = []
@@ -71,11 +73,22 @@ export class BringBack {
 
   #isTarget(task: number, { plan, request }: BuildState): boolean {
     if (plan === undefined) return false
-    const { files, tasks, defaults } = plan.tasks.graph
-    const names = new Set(request!.targets.length > 0 ? request!.targets : defaults.map((file) => files[file]!))
-    if (names.size === 0) return true
-    return names.has(tasks[task]!.id) || plan.tasks.outputs(task).some((path) => names.has(path))
+    if (this.#targets?.plan !== plan) this.#targets = { plan, tasks: targetTasks(plan, request!.targets) }
+    return this.#targets.tasks.has(task)
   }
+}
+
+/** Tasks that the targets name, through groups. */
+function targetTasks({ tasks }: PlanState, targets: readonly string[]): ReadonlySet<number> {
+  const resolved = resolveTargets(tasks, targets)
+  const found = new Set<number>()
+  const stack = resolved.ok ? [...resolved.tasks] : []
+  for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
+    if (found.has(task)) continue
+    found.add(task)
+    if (tasks.graph.tasks[task]!.command === undefined) tasks.eachDependency(task, (maker) => stack.push(maker))
+  }
+  return found
 }
 
 interface Outputs {

@@ -1,5 +1,6 @@
 import type { BuildId } from '../../../events/build-id.ts'
 import type { Digest } from '../../../events/digest.ts'
+import { isRetryable } from '../../../events/failure.ts'
 import type { TaskOrder } from '../../../events/task-order.ts'
 import type { TaskReport } from '../../../events/task-report.ts'
 import type { WorkerStatus } from '../../../events/worker-status.ts'
@@ -33,6 +34,8 @@ export interface DispatchedBuild {
   readonly stage: (order: TaskOrder) => TaskOrder | Promise<TaskOrder>
   /** An attempt ended without its worker's doing. */
   readonly absorb: (report: TaskReport) => void
+  /** Tells the build's user something. */
+  readonly warn: (message: string) => void
   /** The order could not be made ready or sent. */
   readonly fail: (error: unknown) => void
 }
@@ -43,6 +46,9 @@ export interface BuildStanding {
   readonly waiting: readonly number[]
   readonly because?: string
 }
+
+/** How long the report of an attempt may take whose worker does not run it any more, in ms. */
+const adoptedMsMax = 5_000
 
 /** Attempts shorter than this, in ms, are sent ahead, so that a worker does not wait for its next order. */
 const shortRunMs = 50
@@ -72,6 +78,12 @@ export class DispatchHub {
   readonly #takenOf = new Map<string, number>()
   readonly #takenBy = new Map<string, number>()
   #previous: string | undefined
+  /** Workers on which a task has failed without its own doing, by build and task. */
+  readonly #avoided = new Map<string, Set<string>>()
+  /** When each worker began to work: one that begins anew has lost what it had. */
+  readonly #begunAt = new Map<string, number>()
+  /** Builds whose user was told that no worker fits. */
+  readonly #told = new Set<BuildId>()
   #isPumping = false
   #meanRunMs = Number.POSITIVE_INFINITY
   readonly #stops: (() => void)[]
@@ -79,17 +91,19 @@ export class DispatchHub {
   constructor(options: DispatchOptions) {
     this.#options = options
     const { workers } = options
-    this.#stops = [workers.onChange(() => this.#pump()), workers.onLost((worker) => this.#lost(worker))]
+    this.#stops = [workers.onChange((status) => this.#changed(status)), workers.onLost((worker) => this.#lost(worker))]
   }
 
   begin(build: DispatchedBuild): void {
     this.#builds.set(build.buildId, new BuildOrders(build))
+    this.#told.delete(build.buildId)
   }
 
   /** The build has ended, or is no longer this replica's. */
   end(buildId: BuildId): void {
     this.withdraw(buildId)
     this.#builds.delete(buildId)
+    for (const key of this.#avoided.keys()) if (key.startsWith(`${buildId}.`)) this.#avoided.delete(key)
     for (const sent of [...this.#sent.values()]) if (sent.build.buildId === buildId) this.#free(sent)
     this.#pump()
   }
@@ -111,8 +125,27 @@ export class DispatchHub {
   adopt(order: Pick<TaskOrder, 'buildId' | 'task' | 'attempt'>, worker: string): void {
     const orders = this.#builds.get(order.buildId)
     if (orders === undefined) return
-    this.#note({ build: orders.build, order, worker, hasStarted: true })
-    if (!this.#workers().some(({ id }) => id === worker)) this.#lost(worker)
+    const sent: Sent = { build: orders.build, order, worker, hasStarted: true }
+    this.#note(sent)
+    const status = this.#workers().find(({ id }) => id === worker)
+    if (status === undefined) return this.#lost(worker)
+    const isListed = status.running.some(({ buildId, task }) => buildId === order.buildId && task === order.task)
+    // It may have ended just now, and its report be under way.
+    if (!isListed) this.#options.clock.after(adoptedMsMax, () => this.#loseAdopted(sent))
+  }
+
+  #loseAdopted(sent: Sent): void {
+    if (this.#sent.get(keyOf(sent.order)) !== sent) return
+    const status = this.#workers().find(({ id }) => id === sent.worker)
+    const { buildId, task } = sent.order
+    if (!status?.running.some((running) => running.buildId === buildId && running.task === task)) this.#lose(sent)
+  }
+
+  #changed(status: WorkerStatus): void {
+    const begunAt = this.#begunAt.get(status.id)
+    this.#begunAt.set(status.id, status.startedAt)
+    if (begunAt !== undefined && begunAt !== status.startedAt) this.#lost(status.id)
+    this.#pump()
   }
 
   /** Drops the build's orders that no worker has been given. */
@@ -131,6 +164,7 @@ export class DispatchHub {
       sent.hasStarted = true
       return
     }
+    if (report.type === 'attempt-failed' && isRetryable(report.failure)) this.#avoid(report)
     const { runMs } = report.phases
     this.#meanRunMs = Number.isFinite(this.#meanRunMs) ? this.#meanRunMs * 0.9 + runMs * 0.1 : runMs
     this.#free(sent)
@@ -167,6 +201,7 @@ export class DispatchHub {
     // Once for all that comes in one turn of the event loop.
     setImmediate(() => {
       this.#isPumping = false
+      this.#tellUnfit()
       while (this.#giveOne());
     })
   }
@@ -189,8 +224,9 @@ export class DispatchHub {
 
   #give(orders: BuildOrders, order: TaskOrder, free: readonly WorkerStatus[]): void {
     const { build } = orders
+    const avoided = this.#avoidedFor(order, free, build)
     const offers = free
-      .filter((worker) => fits(worker, build))
+      .filter((worker) => fits(worker, build) && !avoided?.has(worker.id))
       .map(
         (worker): WorkerOffer => ({
           worker: worker.id,
@@ -214,18 +250,48 @@ export class DispatchHub {
   }
 
   #lost(worker: string): void {
-    for (const sent of [...this.#sent.values()].filter((one) => one.worker === worker)) {
-      this.#free(sent)
-      const { order, build, hasStarted, isClients } = sent
-      const at = this.#options.clock.now()
-      // Only what has begun can fail.
-      if (isClients && !hasStarted) build.absorb(begun(order, worker, at))
-      if (hasStarted || isClients) build.absorb(workerLost(order, worker, at))
-      else this.hold(order as TaskOrder)
+    for (const sent of [...this.#sent.values()].filter((one) => one.worker === worker)) this.#lose(sent)
+    this.#tellUnfit()
+  }
+
+  #lose(sent: Sent): void {
+    this.#free(sent)
+    const { order, build, worker, hasStarted, isClients } = sent
+    const at = this.#options.clock.now()
+    // Only what has begun can fail.
+    if (isClients && !hasStarted) build.absorb(begun(order, worker, at))
+    if (hasStarted || isClients) build.absorb(workerLost(order, worker, at))
+    else this.hold(order as TaskOrder)
+  }
+
+  #avoid({ buildId, task, worker }: Pick<TaskReport, 'buildId' | 'task' | 'worker'>): void {
+    const key = `${buildId}.${task}`
+    this.#avoided.set(key, (this.#avoided.get(key) ?? new Set()).add(worker))
+  }
+
+  /** Workers that are not to have the task again, unless there is no other. */
+  #avoidedFor(
+    { buildId, task }: TaskOrder,
+    free: readonly WorkerStatus[],
+    build: DispatchedBuild,
+  ): ReadonlySet<string> | undefined {
+    const avoided = this.#avoided.get(`${buildId}.${task}`)
+    const hasOther = free.some((worker) => fits(worker, build) && !avoided?.has(worker.id))
+    return hasOther ? avoided : undefined
+  }
+
+  /** Tells the users of builds for which no worker is left. */
+  #tellUnfit(): void {
+    for (const [buildId, { build, isEmpty }] of this.#builds) {
+      if (isEmpty || this.#told.has(buildId) || this.#workers().some((worker) => fits(worker, build))) continue
+      this.#told.add(buildId)
+      build.warn(`${this.#why(build)}; the build waits for one`)
     }
   }
 
   #note(sent: Sent): void {
+    const before = this.#sent.get(keyOf(sent.order))
+    if (before !== undefined) this.#free(before)
     this.#sent.set(keyOf(sent.order), sent)
     add(this.#takenOf, sent.build.project, 1)
     add(this.#takenBy, sent.worker, 1)

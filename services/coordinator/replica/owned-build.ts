@@ -77,6 +77,10 @@ export class OwnedBuild {
     return this.#accepted.promise
   }
 
+  get request(): BuildRequest {
+    return this.#request
+  }
+
   get state(): BuildState {
     return this.#state
   }
@@ -185,7 +189,10 @@ export class OwnedBuild {
   get #surroundings() {
     return {
       toolchain: { parts: () => ({ files: [], headerDirectories: [] }) },
-      environment: { ...this.#remote.environment, PATH: platformDirectory },
+      environment: this.#remote.environment,
+      searchPath: platformDirectory,
+      // What a client adds is added on purpose.
+      addedVariables: Object.keys(this.#remote.environment).sort(),
     }
   }
 
@@ -221,6 +228,7 @@ export class OwnedBuild {
     const prepared = await prepareSource(
       {
         buildId: this.buildId,
+        epoch: (this.#unfinished?.epoch ?? 0) + 1,
         request: this.#request,
         command: prepare,
         directory: this.#sourceDirectory,
@@ -282,6 +290,7 @@ export class OwnedBuild {
     // Directories are not made by tasks: they are stored again with the next order.
     this.#inputRoots!.of(reader).noteLost()
     const makers = this.#inputRoots!.makersOf(reader, lost)
+    this.#inputRoots!.forget()
     this.#coordinator.record(
       makers.map((task) => ({ type: 'task-outputs-lost', task, attempts: this.#attempts.get(task) ?? 0, reader })),
     )
@@ -316,6 +325,7 @@ export class OwnedBuild {
       rank: plan!.rank,
       stage: (order) => this.#stage(order),
       absorb: (report) => this.#coordinator.absorb(report),
+      warn: (message) => this.warn(message),
       fail: (error) => this.#coordinator.fail(error),
     })
   }

@@ -14,6 +14,7 @@ export async function platformOf(
 ): Promise<string> {
   const now = largestPlatform(pool, watch.workers())
   if (now !== undefined) return now
+  signal.throwIfAborted()
   warn(noWorker(pool, watch.workers()))
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const stop = watch.onChange(() => {

@@ -26,6 +26,8 @@ export function treeAt(directory: string, entries: readonly TreeEntry[]): Merkle
 
 export interface Preparation {
   readonly buildId: string
+  /** Of the coordinator: its predecessor may still be at it. */
+  readonly epoch: number
   readonly request: BuildRequest
   readonly command: string
   /** Where it runs, and what it leaves there belongs to the sources. */
@@ -36,8 +38,8 @@ export interface Preparation {
 }
 
 /**
- * Runs what is to be run before the graph is read, on a worker, under a name of its own: the build's with `-prepare` behind
- * it. Returns the sources with what it left, or a line that says why there are none.
+ * Runs what is to be run before the graph is read, on a worker, under a name of its own: the build's with `-prepare-<epoch>`
+ * behind it. Returns the sources with what it left, or a line that says why there are none.
  */
 export async function prepareSource(
   preparation: Preparation,
@@ -45,7 +47,8 @@ export async function prepareSource(
 ): Promise<{ readonly inputRoot: Digest } | string> {
   const { request, platform, inputRoot, signal } = preparation
   const { project, priority, pool, environment } = request.remote!
-  const buildId = `${preparation.buildId}-prepare`
+  signal.throwIfAborted()
+  const buildId = `${preparation.buildId}-prepare-${preparation.epoch}`
   const { promise, resolve, reject } = Promise.withResolvers<AttemptSucceeded | AttemptFailed>()
   let attempt = 1
   const order = (): TaskOrder => ({
@@ -83,6 +86,7 @@ export async function prepareSource(
     rank: new Float64Array(1),
     stage: (staged) => staged,
     absorb,
+    warn: () => {},
     fail: reject,
   })
   try {

@@ -25,8 +25,9 @@ export class Questions {
       case 'cancel':
         return this.#replica.cancel(question.data.buildId) ? { cancelled: question.data.buildId } : undefined
       case 'take-over':
+        if (this.#replica.isDraining) return undefined
         for (const buildId of question.data.buildIds) void this.#replica.takeOver(buildId)
-        return undefined
+        return { takesOver: question.data.buildIds }
       case 'queue':
         return this.#queue()
     }
@@ -37,8 +38,8 @@ export class Questions {
     return { coordinator: { host, pid }, builds: this.#replica.builds.map((build) => this.#build(build)) }
   }
 
-  #build({ buildId, state }: OwnedBuild): QueuedBuild {
-    const { project, priority, pool } = state.request!.remote!
+  #build({ buildId, state, request }: OwnedBuild): QueuedBuild {
+    const { project, priority, pool } = request.remote!
     const { taken, waiting, because } = this.#hub.standing(buildId)
     const nameOf = (task: number) => state.plan?.tasks.graph.tasks[task]?.id ?? String(task)
     return {

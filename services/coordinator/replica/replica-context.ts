@@ -5,7 +5,7 @@ import type { BlobStore } from '../../../infra/blob-store/blob-store.ts'
 import type { Clock } from '../../../infra/clock/clock.ts'
 import type { FollowableLog } from '../../../infra/event-log/event-log.ts'
 import type { MerkleTree } from '../../../infra/input-tree/input-tree.ts'
-import type { LeaseProcess, LeaseStore } from '../../../infra/lease/lease-store.ts'
+import type { LapsingLeases, LeaseProcess } from '../../../infra/lease/lease-store.ts'
 import type { SourceFetcher } from '../../../infra/source-fetcher/source-fetcher.ts'
 import type { TaskQueue } from '../../../infra/task-queue/task-queue.ts'
 import type { Telemetry } from '../../../infra/telemetry/telemetry.ts'
@@ -19,7 +19,7 @@ export interface ReplicaContext {
   readonly requester: Requester
   readonly clock: Clock
   readonly log: FollowableLog
-  readonly leases: LeaseStore
+  readonly leases: LapsingLeases
   readonly queue: TaskQueue
   readonly workers: WorkerWatch
   readonly hub: DispatchHub

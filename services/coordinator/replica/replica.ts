@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { BuildRequest, Requester } from '../../../events/build-events.ts'
+import type { BuildFailed, BuildRequest, Requester } from '../../../events/build-events.ts'
 import { type BuildId, buildIdFrom } from '../../../events/build-id.ts'
+import { commitFormat, encodeCommit } from '../../../events/commit.ts'
 import type { LeaseHolder } from '../../../infra/lease/lease-store.ts'
+import { taskCounts } from '../../../machines/build-state.ts'
 import { CoordinatorFenced } from '../build-coordinator.ts'
 import { foldUnfinishedBuild } from '../unfinished-build.ts'
 import { OwnedBuild } from './owned-build.ts'
@@ -16,6 +18,10 @@ export class Replica {
 
   constructor(context: ReplicaContext) {
     this.#context = context
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining
   }
 
   get requester(): Requester {
@@ -43,23 +49,21 @@ export class Replica {
     return buildId
   }
 
-  /** Goes on with a build whose owner is gone, unless somebody else does or it has ended. */
+  /** Goes on with a build whose owner is gone, unless somebody else does or it has ended. Never rejects. */
   async takeOver(buildId: BuildId): Promise<void> {
     if (this.#builds.has(buildId) || this.#isDraining) return
     const { leases, log, logger } = this.#context
-    const lease = await leases.acquire(buildId, this.#holder(buildId))
-    if (lease.state === 'held') return
     try {
+      const lease = await leases.acquire(buildId, this.#holder(buildId))
+      if (lease.state === 'held') return
       const unfinished = await foldUnfinishedBuild(log, buildId)
-      if (unfinished === undefined) {
-        await leases.release(buildId, this.#holder(buildId))
-        return
-      }
+      if (unfinished === undefined) return await leases.release(buildId, this.#holder(buildId))
       logger.info({ buildId }, 'takes over a build')
       this.#drive(new OwnedBuild(this.#context, { buildId, request: unfinished.state.request! }, unfinished))
     } catch (error) {
+      // It lapses again, and is tried again.
+      leases.forget(buildId)
       logger.error({ buildId, error }, 'a build can not be taken over')
-      await leases.release(buildId, this.#holder(buildId))
     }
   }
 
@@ -80,13 +84,23 @@ export class Replica {
     this.#builds.get(buildId)?.abandon()
   }
 
-  /** Leaves all builds to other replicas, and resolves with their ids when nothing is written any more. */
-  async drain(): Promise<readonly BuildId[]> {
+  /**
+   * Leaves all builds to other replicas, and resolves when nothing is written any more.
+   *
+   * @param offer asks the others to take builds over at once; false: nobody answers
+   */
+  async drain(offer: (buildIds: readonly BuildId[]) => Promise<boolean>): Promise<void> {
     this.#isDraining = true
     const left = [...this.#builds.keys()]
     for (const build of this.#builds.values()) build.abandon()
     await Promise.allSettled(this.#running)
-    return left
+    if (left.length === 0) return
+    const { leases } = this.#context
+    await Promise.allSettled(left.map((buildId) => leases.release(buildId, this.#holder(buildId))))
+    if (await offer(left)) return
+    // Whoever starts next finds them by leases that have lapsed.
+    await Promise.allSettled(left.map((buildId) => leases.acquire(buildId, this.#holder(buildId))))
+    for (const buildId of left) leases.forget(buildId)
   }
 
   #drive(build: OwnedBuild): void {
@@ -106,12 +120,33 @@ export class Replica {
       await build.run()
       logger.info({ buildId }, 'a build has ended')
     } catch (error) {
-      if (error instanceof CoordinatorFenced) logger.info({ buildId }, 'another replica has this build')
-      else logger.error({ buildId, error }, 'a build can not be driven any further')
-    } finally {
-      await leases.release(buildId, this.#holder(buildId)).catch((error: unknown) => {
-        logger.warn({ buildId, error }, 'a lease could not be given back; it lapses')
-      })
+      if (!(error instanceof CoordinatorFenced))
+        logger.error({ buildId, error }, 'a build can not be driven any further')
+      else logger.info({ buildId }, 'another replica has this build, or is to have it')
+      if (error instanceof CoordinatorFenced || !(await this.#fail(buildId, error))) return leases.forget(buildId)
+    }
+    await leases.release(buildId, this.#holder(buildId)).catch((error: unknown) => {
+      leases.forget(buildId)
+      logger.warn({ buildId, error }, 'a lease could not be given back; it lapses')
+    })
+  }
+
+  /** Brings a build to its end that no coordinator could drive any further. False when the log can't be written. */
+  async #fail(buildId: BuildId, error: unknown): Promise<boolean> {
+    const { log, queue, clock, logger } = this.#context
+    try {
+      const unfinished = await foldUnfinishedBuild(log, buildId)
+      if (unfinished === undefined) return true
+      const { state, head, epoch } = unfinished
+      const why = error instanceof Error ? error.message : String(error)
+      const failed: BuildFailed = { type: 'build-failed', counts: taskCounts(state), message: why }
+      const next = { v: commitFormat, buildId, version: head.version + 1, epoch: epoch + 1, prev: head.hash }
+      const appended = await log.append(encodeCommit({ ...next, at: clock.now(), events: [failed] }))
+      if (appended === 'appended') await queue.stop(buildId)
+      return true
+    } catch (trouble) {
+      logger.error({ buildId, error: trouble }, 'the end of a build can not be recorded')
+      return false
     }
   }
 

@@ -5,6 +5,9 @@ import { MerkleTree, type TreeEntry } from '../../../infra/input-tree/input-tree
 import type { SourceTree } from '../../../infra/source-tree/source-tree.ts'
 import { UnrememberedTree } from '../../unremembered-tree.ts'
 
+/** No file has a longer name (PATH_MAX of Linux). */
+const pathLengthMax = 4096
+
 /** Links that lead to links are followed so far, as Linux does (path_resolution(7)). */
 const linksMax = 40
 
@@ -78,10 +81,12 @@ export class StagedTree extends UnrememberedTree implements SourceTree {
   expectChanges(): void {}
 
   digest(path: string): Digest | null {
+    if (path.length > pathLengthMax) return null
     const key = this.keyOf(path)
     if (!this.#isOurs(key)) return this.#platform
     const found = this.#find(key)
     if (found === undefined) return null
+    if (found.kind === 'elsewhere') return this.#platform
     return found.kind === 'file' ? found.digest : digestOf(`directory\0${this.#namesAt(found.key).join('\0')}`)
   }
 
@@ -120,6 +125,7 @@ export class StagedTree extends UnrememberedTree implements SourceTree {
 
   /** What is at a path, links followed: also those on the way to it. */
   #find(key: string, links = 0): Found | undefined {
+    if (links > 0 && !this.#isOurs(key)) return { kind: 'elsewhere' }
     const made = this.#made.get(key)
     if (made !== undefined && 'digest' in made) return { kind: 'file', digest: made.digest }
     if (made !== undefined && 'target' in made) return this.#follow(key, made.target, links)
@@ -144,9 +150,15 @@ export class StagedTree extends UnrememberedTree implements SourceTree {
       const at = key.slice(0, end)
       const entry = this.#made.get(at) ?? this.#sources.get(at)
       if (entry !== undefined && 'target' in entry) return { key: at, target: entry.target }
+      // Nothing can be below what is not there.
+      if (entry === undefined && !this.#madeNames.has(at)) return undefined
     }
     return undefined
   }
 }
 
-type Found = { readonly kind: 'file'; readonly digest: Digest } | { readonly kind: 'directory'; readonly key: string }
+type Found =
+  | { readonly kind: 'file'; readonly digest: Digest }
+  | { readonly kind: 'directory'; readonly key: string }
+  /** Outside the roots. */
+  | { readonly kind: 'elsewhere' }

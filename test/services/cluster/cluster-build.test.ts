@@ -125,3 +125,32 @@ build seen: shown upper2
   t.true(workers.some((worker) => worker.startsWith('client-')))
   t.true(workers.includes('w1'))
 })
+
+test('a command that puts a link in the place of a directory gets nothing of the worker by it', async (t) => {
+  const cluster = await Cluster.start(t, { workers: 1 })
+  const rig = new MillraceRig(t, {
+    'build.ninja': `rule trick
+  command = rm -rf evil && ln -s /etc evil
+build evil/hostname: trick in
+`,
+    in: '',
+  })
+  rig.variables = cluster.variables
+  const run = rig.millrace(['build', '--cluster'])
+  t.is(run.code, 1)
+  t.regex(run.stdout, /evil\/hostname: a link on the way to it leads out of the build's directories/)
+  t.false(rig.has('evil/hostname'))
+})
+
+test('variables of the request count for every command', async (t) => {
+  const cluster = await Cluster.start(t, { workers: 1 })
+  const rig = new MillraceRig(t, {
+    'build.ninja': 'rule say\n  command = echo $$WORD > $out\nbuild out: say in\n',
+    in: '',
+  })
+  rig.variables = cluster.variables
+  for (const word of ['one', 'two', 'one']) {
+    t.is(rig.millrace(['build', '--cluster', '--env', `WORD=${word}`]).code, 0)
+    t.is(rig.read('out'), `${word}\n`)
+  }
+})

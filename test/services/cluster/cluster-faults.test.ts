@@ -1,3 +1,4 @@
+import { connect } from '@nats-io/transport-node'
 import test, { type ExecutionContext } from 'ava'
 import { Cluster, type ClusterProcess } from '../../rig/cluster.ts'
 import { newestBuild } from '../../rig/cluster-log.ts'
@@ -127,4 +128,31 @@ test('a build that is cancelled ends as such, and what ran is killed', async (t)
   const again = rig.millrace(['cancel', 'last'])
   t.is(again.code, 2)
   t.regex(again.stderr, /has cancelled already/)
+})
+
+test('a build is gone on with by who starts after its only coordinator has ended, in order or not', async (t) => {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const cluster = await Cluster.start(t, { workers: 1 })
+    const rig = slowTree(t, cluster, 3, 0.4)
+    const { run } = rig.start(t, ['build', '--cluster'])
+    await until('tasks have ended', () => hasStarted(cluster, 2), 60_000)
+    await cluster.coordinators[0]!.end(signal)
+    await cluster.addCoordinator()
+    const { code, stdout, stderr } = await run
+    t.is(code, 0, stdout + stderr)
+    await checkBuild(t, cluster, rig)
+  }
+})
+
+test('a message that makes no sense kills no coordinator', async (t) => {
+  const cluster = await Cluster.start(t, { workers: 1 })
+  const rig = slowTree(t, cluster, 1)
+  const connection = await connect({ servers: cluster.nats.url })
+  for (const question of ['', '{', '{"type":"take-over","buildIds":[""]}', '{"type":"cancel"}', '[]'])
+    connection.publish('millrace.questions', question)
+  for (const place of ['millrace.workers.x', 'millrace.results.x', 'millrace.control.x', 'millrace.requests.x'])
+    connection.publish(place, 'nonsense')
+  await connection.drain()
+  const { code, stdout, stderr } = rig.millrace(['build', '--cluster'])
+  t.is(code, 0, stdout + stderr)
 })

@@ -64,6 +64,7 @@ class HubRig {
   readonly watch = new HandWatch()
   readonly sent: string[] = []
   readonly absorbed: TaskReport[] = []
+  readonly told: string[] = []
   readonly hub: DispatchHub
 
   constructor() {
@@ -85,6 +86,7 @@ class HubRig {
       rank: Float64Array.from([1, 2, 3, 4]),
       stage: (order) => order,
       absorb: (report) => this.absorbed.push(report),
+      warn: (message) => this.told.push(message),
       fail: (error) => {
         throw error
       },
@@ -169,4 +171,56 @@ test('a build that has ended frees its slots, and what waited of it is dropped',
   rig.hold('c', 0)
   rig.hub.end('b')
   t.deepEqual(await rig.took(1), ['c 0.1 to w'])
+})
+
+test('a task that failed on a worker without its own doing goes to another, if there is one', async (t) => {
+  const rig = new HubRig()
+  rig.begin('b')
+  rig.watch.come('a')
+  rig.hold('b', 0)
+  await rig.took(1)
+  const failure = { kind: 'infrastructure', message: 'no disk' }
+  const phases = { queueMs: 0, fetchMs: 0, runMs: 0, storeMs: 0 }
+  const failed = { type: 'attempt-failed', buildId: 'b', task: 0, attempt: 1, worker: 'a', at: 0, phases, failure }
+  rig.hub.reported(failed as unknown as TaskReport)
+  rig.watch.come('z')
+  rig.hub.hold({ buildId: 'b', task: 0, attempt: 2 } as TaskOrder)
+  t.deepEqual(await rig.took(1), ['b 0.2 to z'])
+})
+
+test('a worker that begins anew under its name has lost what it had', async (t) => {
+  const rig = new HubRig()
+  rig.begin('b')
+  rig.watch.come('w')
+  rig.hold('b', 0)
+  await rig.took(1)
+  rig.report('attempt-started', 'b', 0, 'w')
+  rig.watch.come('w', 1, { startedAt: 99 })
+  t.is(rig.absorbed.length, 1)
+})
+
+test('a build for which no worker is left says so, once', async (t) => {
+  const rig = new HubRig()
+  rig.begin('b')
+  rig.watch.come('w')
+  rig.hold('b', 0, 1)
+  await rig.took(1)
+  rig.watch.go('w')
+  rig.watch.come('other', 1, { platform: { fingerprint: 'q', os: 'linux', arch: 'x64', labels: {} } })
+  await until('it is told', () => rig.told.length > 0)
+  t.is(rig.told.length, 1)
+  t.regex(rig.told[0]!, /pool default has no worker/)
+})
+
+test('an attempt that is held twice takes one slot', async (t) => {
+  const rig = new HubRig()
+  rig.begin('b')
+  rig.watch.come('w', 2)
+  rig.hold('b', 0)
+  await rig.took(1)
+  rig.hold('b', 0)
+  await rig.took(1)
+  rig.report('attempt-succeeded', 'b', 0, 'w')
+  rig.hold('b', 1, 2)
+  t.is((await rig.took(2)).length, 2)
 })

@@ -11,6 +11,7 @@ function staged(): StagedTree {
     { path: 'w/src/inner', target: '../src/deep' },
     { path: 'w/src/deep/b.c', digest: digestOf('b'), isExecutable: false },
     { path: 'w/src/loop', target: 'loop' },
+    { path: 'w/src/out', target: '/usr/share/x' },
   ])
   tree.begin(sources, 'platform')
   return tree
@@ -50,4 +51,6 @@ test('what lies outside the roots is there, and changes with the platform', (t) 
   tree.begin(tree.sources, 'another')
   t.not(tree.digest('/usr/include/stdio.h'), before)
   t.deepEqual(tree.names('/usr/include'), [])
+  t.is(tree.digest('../src/out'), tree.digest('/usr/share/x'), 'a link may lead there')
+  t.is(tree.digest(`/w/src/${'a/'.repeat(50_000)}`), null)
 })
