@@ -9,7 +9,7 @@ export interface NatsOptions {
 }
 
 /** How long a first connection may take, in ms. */
-const connectMsMax = 3_000
+const connectMsMax = 8_000
 /** A lost connection is tried again so often, in ms, for ever: what waits for the server decides how long it waits. */
 const reconnectMs = 250
 /** A server that answers no ping for twice as long is taken for gone, in ms. */

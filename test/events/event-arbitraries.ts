@@ -21,6 +21,7 @@ const digest = fc
 const absentOr = fc.option(digest)
 
 const requester = fc.record({ host: text, pid: positive, version: text })
+const variableName = fc.string({ unit: fc.constantFrom(...'ABC_'), minLength: 1, maxLength: 8 })
 const source: fc.Arbitrary<BuildSource> = fc.oneof(
   fc.record({ snapshot: digest }),
   fc.record({ git: fc.record({ url: text, revision: text }) }),
@@ -31,7 +32,7 @@ const remote = fc.record(
     source,
     prepare: text,
     graph: digest,
-    environment: fc.dictionary(text, text, { maxKeys: 3, noNullPrototype: true }),
+    environment: fc.dictionary(variableName, text, { maxKeys: 3, noNullPrototype: true }),
     pool: text,
     priority: fc.integer(),
     deadlineAt: time,

@@ -7,7 +7,7 @@ test('only failures that say nothing about the task are tried again without bein
     timeout: false,
     'out-of-memory': false,
     'worker-lost': true,
-    'lost-input': false,
+    'lost-input': true,
     infrastructure: true,
     invalid: false,
   }

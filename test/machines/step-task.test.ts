@@ -51,7 +51,7 @@ test('a queued task is dispatched at once, as attempt 1', (t) => {
 })
 
 test('a failure of the command is not tried again by itself', (t) => {
-  const kinds: readonly FailureKind[] = ['user', 'timeout', 'out-of-memory', 'lost-input', 'invalid']
+  const kinds: readonly FailureKind[] = ['user', 'timeout', 'out-of-memory', 'invalid']
   for (const kind of kinds) {
     const build = one().queue('a').startAttempt('a').fail('a', { kind, message: 'x' })
     t.is(build.status('a'), 'failed', kind)

@@ -14,6 +14,8 @@ export interface ClusterOptions {
   readonly workers?: number
   /** Of each worker. */
   readonly slots?: number
+  /** Added to the environment of coordinators and workers. */
+  readonly variables?: Readonly<Record<string, string>>
 }
 
 /** A cluster of real processes on this machine: NATS, Redis, coordinators and workers. All of it is gone after the test. */
@@ -25,17 +27,20 @@ export class Cluster {
   readonly #directory: string
   readonly #slots: number
 
-  private constructor(nats: NatsServer, redis: RedisServer, slots: number) {
+  readonly #variables: Readonly<Record<string, string>>
+
+  private constructor(nats: NatsServer, redis: RedisServer, { slots = 2, variables = {} }: ClusterOptions) {
     this.nats = nats
     this.redis = redis
     this.#slots = slots
+    this.#variables = variables
     this.#directory = mkdtempSync(join(tmpdir(), 'millrace-cluster-'))
   }
 
   static async start(t: ExecutionContext, options: ClusterOptions = {}): Promise<Cluster> {
-    const { coordinators = 1, workers = 2, slots = 2 } = options
+    const { coordinators = 1, workers = 2 } = options
     requireTool('bwrap')
-    const cluster = new Cluster(await NatsServer.started(), await RedisServer.started(), slots)
+    const cluster = new Cluster(await NatsServer.started(), await RedisServer.started(), options)
     t.teardown(() => cluster.#remove())
     // One after the other: the first makes the streams that the workers ask for.
     for (let i = 0; i < coordinators; i++) await cluster.addCoordinator()
@@ -48,8 +53,12 @@ export class Cluster {
     return { MILLRACE_NATS_URL: this.nats.url, MILLRACE_REDIS_URL: this.redis.url }
   }
 
+  get #environment(): Readonly<Record<string, string>> {
+    return { ...this.variables, ...this.#variables }
+  }
+
   async addCoordinator(): Promise<ClusterProcess> {
-    const coordinator = await ClusterProcess.start(['coordinator'], this.variables, 'coordinator serves')
+    const coordinator = await ClusterProcess.start(['coordinator'], this.#environment, 'coordinator serves')
     this.coordinators.push(coordinator)
     return coordinator
   }
@@ -57,7 +66,7 @@ export class Cluster {
   async addWorker(...flags: readonly string[]): Promise<ClusterProcess> {
     const id = `w${this.workers.length + 1}`
     const args = ['worker', '--id', id, '--dir', join(this.#directory, id), '--slots', String(this.#slots), ...flags]
-    const worker = await ClusterProcess.start(args, this.variables, 'takes tasks of pool')
+    const worker = await ClusterProcess.start(args, this.#environment, 'takes tasks of pool')
     this.workers.push(worker)
     return worker
   }

@@ -128,8 +128,8 @@ export class DispatchHub {
     const sent: Sent = { build: orders.build, order, worker, hasStarted: true }
     this.#note(sent)
     const status = this.#workers().find(({ id }) => id === worker)
-    if (status === undefined) return this.#lost(worker)
-    const isListed = status.running.some(({ buildId, task }) => buildId === order.buildId && task === order.task)
+    if (status === undefined) this.#lost(worker)
+    const isListed = status?.running.some(({ buildId, task }) => buildId === order.buildId && task === order.task)
     // It may have ended just now, and its report be under way.
     if (!isListed) this.#options.clock.after(adoptedMsMax, () => this.#loseAdopted(sent))
   }

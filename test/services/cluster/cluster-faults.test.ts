@@ -93,14 +93,15 @@ test('a cache that is flushed in the middle is asked around for', async (t) => {
 
 test('a cache that is gone for good is done without, and the user is told', async (t) => {
   const cluster = await Cluster.start(t)
-  const rig = slowTree(t, cluster)
+  const rows = 6
+  const rig = slowTree(t, cluster, rows, 0.4)
   const { run } = rig.start(t, ['build', '--cluster'])
-  await until('tasks have ended', () => hasStarted(cluster, 5), 60_000)
+  await until('tasks have ended', () => hasStarted(cluster, 3), 60_000)
   await cluster.redis.signal('SIGKILL')
   const { code, stdout, stderr } = await run
   t.is(code, 0, stdout + stderr)
   t.regex(stderr, /warning: .*Redis.*goes on without it/)
-  await checkBuild(t, cluster, rig)
+  await checkBuild(t, cluster, rig, rows)
 })
 
 test('a build that is cancelled ends as such, and what ran is killed', async (t) => {

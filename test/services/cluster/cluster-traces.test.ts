@@ -27,8 +27,8 @@ const namesBelow = (spans: readonly ReceivedSpan[], parent: ReceivedSpan | undef
 
 test('a build is one trace: a span for each task, its phases below, the same as its log tells afterwards', async (t) => {
   const collector = await OtlpCollector.start(t)
-  process.env.OTEL_EXPORTER_OTLP_ENDPOINT = collector.endpoint
-  const cluster = await Cluster.start(t, { workers: 1 })
+  const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint }
+  const cluster = await Cluster.start(t, { workers: 1, variables })
   const rig = new MillraceRig(t, { 'millrace.json': JSON.stringify(graph) })
   rig.variables = cluster.variables
 
@@ -73,8 +73,8 @@ test('a build is one trace: a span for each task, its phases below, the same as 
 
 test('a build that another coordinator takes over stays one trace, without a span less', async (t) => {
   const collector = await OtlpCollector.start(t)
-  process.env.OTEL_EXPORTER_OTLP_ENDPOINT = collector.endpoint
-  const cluster = await Cluster.start(t, { coordinators: 2, workers: 1, slots: 1 })
+  const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint }
+  const cluster = await Cluster.start(t, { coordinators: 2, workers: 1, slots: 1, variables })
   const ids = ['a', 'b', 'c', 'd', 'e', 'f']
   const tasks = ids.map((id) => ({ id, command: `sleep 0.3; echo ${id} > out-${id}`, outputs: [`out-${id}`] }))
   const rig = new MillraceRig(t, { 'millrace.json': JSON.stringify({ tasks }) })
