@@ -116,7 +116,7 @@ async function latency(surroundings: BenchmarkSurroundings, isSmall: boolean): P
   writeFileSync(join(tree, 'o0'), 'x')
   await inCluster(surroundings, { workers: 1, slots: 1 }, async (home) => {
     await measure([...surroundings.millrace, 'build', '--cluster', '--bring', 'none'], tree, home.env)
-    const waits = await waitsOf(surroundings, home)
+    const waits = waitsOf(surroundings, home)
     const connection = await connect({ servers: home.natsUrl })
     const trips: number[] = []
     for (let i = 0; i < length; i++) {
@@ -134,8 +134,15 @@ async function latency(surroundings: BenchmarkSurroundings, isSmall: boolean): P
   })
 }
 
-/** From the end of each task of a chain to the start of the next one, in ms, by the log. */
-async function waitsOf({ millrace, directory }: BenchmarkSurroundings, home: ClusterHome): Promise<number[]> {
+interface LoggedEvent {
+  readonly type: string
+  /** ms since 1970. */
+  readonly at: number
+  readonly phases?: { readonly runMs: number }
+}
+
+/** Events of the newest build of a cluster. */
+function newestBuild({ millrace, directory }: BenchmarkSurroundings, home: ClusterHome): readonly LoggedEvent[] {
   const [command, ...args] = millrace
   const text = execFileSync(command!, [...args, 'replay', '--cluster', '--json'], {
     cwd: directory,
@@ -143,10 +150,15 @@ async function waitsOf({ millrace, directory }: BenchmarkSurroundings, home: Clu
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   })
-  const events = text
+  return text
     .trimEnd()
     .split('\n')
-    .map((line) => JSON.parse(line) as { type: string; at: number })
+    .map((line) => JSON.parse(line) as LoggedEvent)
+}
+
+/** From the end of each task of a chain to the start of the next one, in ms, by the log. */
+function waitsOf(surroundings: BenchmarkSurroundings, home: ClusterHome): readonly number[] {
+  const events = newestBuild(surroundings, home)
   const starts = events.filter(({ type }) => type === 'task-started').map(({ at }) => at)
   const ends = events.filter(({ type }) => type === 'task-succeeded').map(({ at }) => at)
   return starts.slice(1).map((at, i) => at - ends[i]!)
@@ -201,7 +213,7 @@ async function growth(surroundings: BenchmarkSurroundings, isSmall: boolean): Pr
     writeFileSync(join(tree, 'in'), '')
     await inCluster(surroundings, { workers, slots: 1 }, async (home) => {
       await measure([...surroundings.millrace, 'build', '--cluster', '--bring', 'none'], tree, home.env)
-      const { row, buildMs } = await rowOf(surroundings, home, workers, tasks)
+      const { row, buildMs } = rowOf(surroundings, home, workers, tasks)
       rows.push(row)
       efficiencies.push(`${workers}: ${((tasks * sleepMs) / workers / buildMs).toFixed(3)}`)
     })
@@ -214,23 +226,13 @@ async function growth(surroundings: BenchmarkSurroundings, isSmall: boolean): Pr
   )
 }
 
-async function rowOf(
-  { millrace, directory }: BenchmarkSurroundings,
+function rowOf(
+  surroundings: BenchmarkSurroundings,
   home: ClusterHome,
   workers: number,
   tasks: number,
-): Promise<{ readonly row: string; readonly buildMs: number }> {
-  const [command, ...args] = millrace
-  const text = execFileSync(command!, [...args, 'replay', '--cluster', '--json'], {
-    cwd: directory,
-    env: { ...process.env, ...home.env },
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  })
-  const events = text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { type: string; at: number; phases?: { runMs: number } })
+): { readonly row: string; readonly buildMs: number } {
+  const events = newestBuild(surroundings, home)
   const starts = events.filter(({ type }) => type === 'task-started').map(({ at }) => at)
   const ended = events.filter(({ type }) => type === 'task-succeeded')
   const cached = events.filter(({ type }) => type === 'task-cached').length

@@ -1,4 +1,5 @@
 import type { ActionResult } from '../../events/action-result.ts'
+import { PassingTrouble } from '../forgiving/passing-trouble.ts'
 import {
   type ActionCache,
   ActionCacheError,
@@ -12,25 +13,33 @@ import {
 /** A cache that may be away for a while: it is empty then, takes nothing, and is asked again the next time. */
 export class TolerantActionCache implements ActionCache {
   readonly #cache: ActionCache
-  readonly #onTrouble: (error: ActionCacheError) => void
-  #isAway = false
+  readonly #trouble: PassingTrouble<ActionCacheError>
 
   /** @param onTrouble told once each time that the cache goes away */
   constructor(cache: ActionCache, onTrouble: (error: ActionCacheError) => void) {
     this.#cache = cache
-    this.#onTrouble = onTrouble
+    this.#trouble = new PassingTrouble((error) => error instanceof ActionCacheError, onTrouble)
   }
 
   readSets(taskKey: TaskKey): Promise<readonly ReadSet[]> {
-    return this.#try<readonly ReadSet[]>([], () => this.#cache.readSets(taskKey))
+    return this.#trouble.try<readonly ReadSet[]>(
+      () => [],
+      () => this.#cache.readSets(taskKey),
+    )
   }
 
   result(actionKey: ActionKey): Promise<ActionResult | null> {
-    return this.#try<ActionResult | null>(null, () => this.#cache.result(actionKey))
+    return this.#trouble.try<ActionResult | null>(
+      () => null,
+      () => this.#cache.result(actionKey),
+    )
   }
 
   put(action: CachedAction): Promise<void> {
-    return this.#try(undefined, () => this.#cache.put(action))
+    return this.#trouble.try(
+      () => {},
+      () => this.#cache.put(action),
+    )
   }
 
   remove(actionKeys: Iterable<ActionKey>): Promise<number> {
@@ -46,7 +55,10 @@ export class TolerantActionCache implements ActionCache {
   }
 
   count(amounts: Readonly<Record<string, number>>): Promise<void> {
-    return this.#try(undefined, () => this.#cache.count(amounts))
+    return this.#trouble.try(
+      () => {},
+      () => this.#cache.count(amounts),
+    )
   }
 
   counts(): Promise<ActionCounts> {
@@ -58,23 +70,16 @@ export class TolerantActionCache implements ActionCache {
   }
 
   flush(): Promise<void> {
-    return this.#try(undefined, () => this.#cache.flush())
+    return this.#trouble.try(
+      () => {},
+      () => this.#cache.flush(),
+    )
   }
 
   close(): Promise<void> {
-    return this.#try(undefined, () => this.#cache.close())
-  }
-
-  async #try<Value>(otherwise: Value, work: () => Value | Promise<Value>): Promise<Value> {
-    try {
-      const value = await work()
-      this.#isAway = false
-      return value
-    } catch (error) {
-      if (!(error instanceof ActionCacheError)) throw error
-      if (!this.#isAway) this.#onTrouble(error)
-      this.#isAway = true
-      return otherwise
-    }
+    return this.#trouble.try(
+      () => {},
+      () => this.#cache.close(),
+    )
   }
 }

@@ -1,6 +1,7 @@
-import { stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { type Digest, digestOf } from '../../events/digest.ts'
 import type { BlobPeers } from '../blob-peers/blob-peers.ts'
+import { PassingTrouble } from '../forgiving/passing-trouble.ts'
 import { type BlobLimits, type BlobStore, BlobStoreError, type BlobUsage, type CollectedBlobs } from './blob-store.ts'
 import { writeInPlaceOf } from './copy-out.ts'
 
@@ -12,43 +13,45 @@ import { writeInPlaceOf } from './copy-out.ts'
 export class PeerBackedBlobStore implements BlobStore {
   readonly #store: BlobStore
   readonly #peers: BlobPeers
-  readonly #onTrouble: (error: BlobStoreError) => void
-  #isAway = false
+  readonly #trouble: PassingTrouble<BlobStoreError>
 
   /** @param onTrouble told once each time that the store goes away */
   constructor(store: BlobStore, peers: BlobPeers, onTrouble: (error: BlobStoreError) => void) {
     this.#store = store
     this.#peers = peers
-    this.#onTrouble = onTrouble
+    this.#trouble = new PassingTrouble((error) => error instanceof BlobStoreError, onTrouble)
   }
 
   async put(digest: Digest, content: Uint8Array): Promise<boolean> {
-    return this.#try(
-      true,
-      () => this.#store.put(digest, content),
+    return this.#trouble.try(
       () => digestOf(content) === digest,
+      () => this.#store.put(digest, content),
     )
   }
 
   async putFile(digest: Digest, path: string): Promise<boolean> {
-    return this.#try(
-      true,
+    return this.#trouble.try(
+      () => existsSync(path),
       () => this.#store.putFile(digest, path),
-      () =>
-        stat(path).then(
-          () => true,
-          () => false,
-        ),
     )
   }
 
   async get(digest: Digest): Promise<Uint8Array | null> {
-    const content = await this.#try<Uint8Array | null>(null, () => this.#store.get(digest))
+    const content = await this.#trouble.try<Uint8Array | null>(
+      () => null,
+      () => this.#store.get(digest),
+    )
     return content ?? this.#fromPeers(digest)
   }
 
   async copyTo(digest: Digest, path: string, mode: { readonly isExecutable: boolean }): Promise<boolean> {
-    if (await this.#try(false, () => this.#store.copyTo(digest, path, mode))) return true
+    if (
+      await this.#trouble.try(
+        () => false,
+        () => this.#store.copyTo(digest, path, mode),
+      )
+    )
+      return true
     const content = await this.#fromPeers(digest)
     if (content === null) return false
     await writeInPlaceOf(path, content, mode.isExecutable)
@@ -57,7 +60,10 @@ export class PeerBackedBlobStore implements BlobStore {
 
   /** All of them while the store is away. */
   async missing(digests: readonly Digest[]): Promise<readonly Digest[]> {
-    return this.#try(digests, () => this.#store.missing(digests))
+    return this.#trouble.try(
+      () => digests,
+      () => this.#store.missing(digests),
+    )
   }
 
   async remove(digests: Iterable<Digest>): Promise<number> {
@@ -65,7 +71,10 @@ export class PeerBackedBlobStore implements BlobStore {
   }
 
   async flush(): Promise<void> {
-    await this.#try(undefined, () => this.#store.flush())
+    await this.#trouble.try(
+      () => {},
+      () => this.#store.flush(),
+    )
   }
 
   async usage(): Promise<BlobUsage> {
@@ -96,23 +105,5 @@ export class PeerBackedBlobStore implements BlobStore {
     const content = await this.#peers.fetch(digest)
     if (content !== null) await this.put(digest, content)
     return content
-  }
-
-  /** What the store gives; while it is away, `otherwise`. */
-  async #try<Value>(
-    otherwise: Value,
-    work: () => Value | Promise<Value>,
-    whenAway: () => Value | Promise<Value> = () => otherwise,
-  ): Promise<Value> {
-    try {
-      const value = await work()
-      this.#isAway = false
-      return value
-    } catch (error) {
-      if (!(error instanceof BlobStoreError)) throw error
-      if (!this.#isAway) this.#onTrouble(error)
-      this.#isAway = true
-      return whenAway()
-    }
   }
 }

@@ -23,6 +23,7 @@ import { openJetStreamTaskQueue } from '../../infra/task-queue/jetstream-task-qu
 import type { Telemetry } from '../../infra/telemetry/telemetry.ts'
 import { NatsWorkerRegistry } from '../../infra/worker-registry/nats-worker-registry.ts'
 import type { WorkerPolicy } from '../../machines/scheduling/worker-choice.ts'
+import { aborted } from '../aborted.ts'
 import type { ClusterAddresses } from '../cluster-addresses.ts'
 import { DispatchHub } from './replica/dispatch-hub.ts'
 import { ProjectDurations } from './replica/project-durations.ts'
@@ -152,11 +153,4 @@ async function openTelemetry(
   }
   const { OtlpTelemetry } = await import('../../infra/telemetry/otlp-telemetry.ts')
   return new OtlpTelemetry({ endpoint, version, serviceName, onTrouble: (line) => logger.warn({}, line) })
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

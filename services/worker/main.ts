@@ -23,6 +23,7 @@ import { diskSourceTree } from '../../infra/source-tree/disk-source-tree.ts'
 import { NatsTaskLog } from '../../infra/task-log/nats-task-log.ts'
 import { openJetStreamTaskQueue } from '../../infra/task-queue/jetstream-task-queue.ts'
 import { NatsWorkerRegistry } from '../../infra/worker-registry/nats-worker-registry.ts'
+import { aborted } from '../aborted.ts'
 import type { ClusterAddresses } from '../cluster-addresses.ts'
 import { UserError } from '../user-error.ts'
 import { RunningAttempts } from './running-attempts.ts'
@@ -87,6 +88,8 @@ export async function runWorker(flags: WorkerFlags, signal: AbortSignal): Promis
   const attempts = new RunningAttempts()
   let isDraining = false
   const startedAt = systemClock.now()
+  const { labels, platform: named } = flags
+  const platform = hostPlatform({ labels, sandbox: flags.sandbox, ...(named === undefined ? {} : { named }) })
   const status = (): WorkerStatus => ({
     id,
     host: hostname(),
@@ -95,7 +98,7 @@ export async function runWorker(flags: WorkerFlags, signal: AbortSignal): Promis
     pool,
     slots,
     running: attempts.running,
-    platform: hostPlatformOnce(flags),
+    platform,
     isDraining,
     startedAt,
     trees: workplace.trees,
@@ -131,18 +134,6 @@ export async function runWorker(flags: WorkerFlags, signal: AbortSignal): Promis
   await connection.drain()
 }
 
-const platforms = new Map<WorkerFlags, WorkerStatus['platform']>()
-
-function hostPlatformOnce(flags: WorkerFlags): WorkerStatus['platform'] {
-  let found = platforms.get(flags)
-  if (found === undefined) {
-    const { labels, sandbox, platform } = flags
-    found = hostPlatform({ labels, sandbox, ...(platform === undefined ? {} : { named: platform }) })
-    platforms.set(flags, found)
-  }
-  return found
-}
-
 async function openSandbox({ sandbox, tell, directory }: WorkerFlags): Promise<Sandbox> {
   if (sandbox === 'none') {
     const plain = plainSandbox({ stages: join(directory, 'stages') })
@@ -161,11 +152,4 @@ function commandEnvironment(home: string): Readonly<Record<string, string>> {
     HOME: home,
     LANG: 'C.UTF-8',
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

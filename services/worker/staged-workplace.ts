@@ -57,9 +57,7 @@ export class StagedWorkplace implements Workplace {
     if (staging === undefined)
       return { kind: 'invalid', message: 'the order names no input tree, and this worker has no files of its own' }
     const reading = await this.#options.readTree(staging.inputRoot)
-    if (reading.kind === 'missing') {
-      return lostInput(reading.directories)
-    }
+    if (reading.kind === 'missing') return lostInput(reading.directories)
     const stage = this.#take(staging.inputRoot)
     try {
       const brought = await stage.bring(reading.tree)
@@ -82,17 +80,14 @@ export class StagedWorkplace implements Workplace {
       return place
     }
     const writable = writableDirectories(order, staging)
+    // Also where the command is never started, what is done here is to be undone.
+    stage.noteWritable(writable.map((directory) => directory.slice(1)))
     for (const directory of [...staging.roots, ...writable, workingDirectory(order)]) {
       checkInStage(stage.directory, `${stage.directory}${directory}/.`, directory)
       mkdirSync(stage.directory + directory, { recursive: true })
     }
-    const { outputs, depfile, rspfile } = order
-    const written = [
-      ...outputs,
-      ...(depfile === undefined ? [] : [depfile]),
-      ...(rspfile === undefined ? [] : [rspfile.path]),
-    ]
-    for (const path of written) removeLink(locate(path))
+    for (const path of writtenFiles(order)) removeLink(locate(path))
+    const { depfile } = order
     let sandboxed: SandboxedCommand | undefined
     let hasEnded = false
     return {
@@ -164,15 +159,15 @@ function workingDirectory({ directory, cwd }: TaskOrder): string {
 
 /** The graph's directory, and those that outputs elsewhere are in. */
 function writableDirectories(order: TaskOrder, { outputTree }: StageOrder): readonly string[] {
-  const { directory, outputs, depfile, rspfile } = order
-  const files = [
-    ...outputs,
-    ...(depfile === undefined ? [] : [depfile]),
-    ...(rspfile === undefined ? [] : [rspfile.path]),
-  ]
-  const directories = files.map((path) => posix.dirname(posix.resolve(directory, path)))
+  const { directory } = order
+  const directories = writtenFiles(order).map((path) => posix.dirname(posix.resolve(directory, path)))
   if (outputTree !== undefined) directories.push(outputTree)
   return [...new Set([directory, ...directories.filter((path) => !isIn([directory], path))])]
+}
+
+/** Files that the command or its worker writes, as far as the order tells. */
+function writtenFiles({ outputs, depfile, rspfile }: TaskOrder): readonly string[] {
+  return [...outputs, ...(depfile === undefined ? [] : [depfile]), ...(rspfile === undefined ? [] : [rspfile.path])]
 }
 
 function isIn(directories: readonly string[], path: string): boolean {

@@ -91,18 +91,18 @@ export class DispatchHub {
   constructor(options: DispatchOptions) {
     this.#options = options
     const { workers } = options
-    this.#stops = [workers.onChange((status) => this.#changed(status)), workers.onLost((worker) => this.#lost(worker))]
+    this.#stops = [workers.onChange((status) => this.#changed(status)), workers.onLost((worker) => this.#gone(worker))]
   }
 
   begin(build: DispatchedBuild): void {
     this.#builds.set(build.buildId, new BuildOrders(build))
-    this.#told.delete(build.buildId)
   }
 
   /** The build has ended, or is no longer this replica's. */
   end(buildId: BuildId): void {
     this.withdraw(buildId)
     this.#builds.delete(buildId)
+    this.#told.delete(buildId)
     for (const key of this.#avoided.keys()) if (key.startsWith(`${buildId}.`)) this.#avoided.delete(key)
     for (const sent of [...this.#sent.values()]) if (sent.build.buildId === buildId) this.#free(sent)
     this.#pump()
@@ -249,6 +249,11 @@ export class DispatchHub {
     if (this.#sent.get(keyOf(order)) === sent) await this.#options.queue.publish(order)
   }
 
+  #gone(worker: string): void {
+    this.#begunAt.delete(worker)
+    this.#lost(worker)
+  }
+
   #lost(worker: string): void {
     for (const sent of [...this.#sent.values()].filter((one) => one.worker === worker)) this.#lose(sent)
     this.#tellUnfit()
@@ -326,7 +331,9 @@ export class DispatchHub {
 }
 
 function add(counts: Map<string, number>, key: string, amount: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + amount)
+  const count = (counts.get(key) ?? 0) + amount
+  if (count === 0) counts.delete(key)
+  else counts.set(key, count)
 }
 
 function fits(worker: WorkerStatus, { pool, platform }: DispatchedBuild): boolean {

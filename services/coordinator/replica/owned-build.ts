@@ -44,10 +44,8 @@ export class OwnedBuild {
   readonly #gone = new AbortController()
   readonly #accepted = Promise.withResolvers<void>()
   #inputRoots: InputRoots | undefined
-  /** Attempts of the tasks that have ended well. */
-  readonly #attempts = new Map<number, number>()
-  /** Who has made them. */
-  readonly #workers = new Map<number, string>()
+  /** The attempts that counted, of the tasks that ran to a good end. */
+  readonly #succeeded = new Map<number, Pick<TaskSucceeded, 'attempt' | 'worker'>>()
   #callOffDeadline: (() => void) | undefined
   #clientTasks: ReadonlySet<string> | undefined
   /** Of the last stored commit. */
@@ -83,6 +81,10 @@ export class OwnedBuild {
 
   get state(): BuildState {
     return this.#state
+  }
+
+  get #epoch(): number {
+    return (this.#unfinished?.epoch ?? 0) + 1
   }
 
   /** Drives the build to its end. Rejects when another replica owns it by now, or the log can't be written. */
@@ -138,7 +140,7 @@ export class OwnedBuild {
       for (const { events } of commits)
         for (const event of events) {
           noteMade(event, state, this.#tree)
-          if (event.type === 'task-succeeded') this.#noteEnd(event)
+          if (event.type === 'task-succeeded') this.#succeeded.set(event.task, event)
           if (event.type === 'task-started') running.set(event.task, event)
         }
       this.#dispatch()
@@ -162,7 +164,7 @@ export class OwnedBuild {
       }),
       clock,
       state: this.#state,
-      epoch: (unfinished?.epoch ?? 0) + 1,
+      epoch: this.#epoch,
       ...(unfinished === undefined ? {} : { head: unfinished.head }),
       results: new LastResults(),
       tree: this.#tree,
@@ -218,9 +220,8 @@ export class OwnedBuild {
   }
 
   async #prepareSource(): Promise<PreparedSource | string> {
-    const { workers } = this.#context
-    const warn = (message: string) => this.#coordinator.record([{ type: 'build-warned', message }])
-    const platform = await platformOf(this.#remote.pool, workers, warn, this.#gone.signal)
+    const warn = (message: string) => this.warn(message)
+    const platform = await platformOf(this.#remote.pool, this.#context.workers, warn, this.#gone.signal)
     const fetched = await this.#fetchSource()
     if (typeof fetched === 'string') return fetched
     const { prepare } = this.#remote
@@ -228,7 +229,7 @@ export class OwnedBuild {
     const prepared = await prepareSource(
       {
         buildId: this.buildId,
-        epoch: (this.#unfinished?.epoch ?? 0) + 1,
+        epoch: this.#epoch,
         request: this.#request,
         command: prepare,
         directory: this.#sourceDirectory,
@@ -274,14 +275,9 @@ export class OwnedBuild {
     noteMade(event, this.#state, this.#tree)
     const idOf = (task: number) => this.#state.plan!.tasks.graph.tasks[task]!.id
     this.#context.durations.note(this.#remote.project, event, idOf)
-    if (event.type === 'task-succeeded') this.#noteEnd(event)
+    if (event.type === 'task-succeeded') this.#succeeded.set(event.task, event)
     else if (event.type === 'task-attempt-failed' && event.failure.lost !== undefined)
       this.#makeAgain(event.task, event.failure.lost)
-  }
-
-  #noteEnd({ task, attempt, worker }: TaskSucceeded): void {
-    this.#attempts.set(task, attempt)
-    this.#workers.set(task, worker)
   }
 
   /** Has made again what a task could not get, unless that was its last attempt. */
@@ -292,16 +288,19 @@ export class OwnedBuild {
     const makers = this.#inputRoots!.makersOf(reader, lost)
     this.#inputRoots!.forget()
     this.#coordinator.record(
-      makers.map((task) => ({ type: 'task-outputs-lost', task, attempts: this.#attempts.get(task) ?? 0, reader })),
+      makers.map((task) => ({
+        type: 'task-outputs-lost',
+        task,
+        attempts: this.#succeeded.get(task)?.attempt ?? 0,
+        reader,
+      })),
     )
   }
 
   #observe(commit: Commit): void {
     const { events, version } = commit
     this.#trace(commit)
-    for (const event of events) {
-      if (event.type === 'build-started') this.#dispatch()
-    }
+    if (events.some(({ type }) => type === 'build-started')) this.#dispatch()
     this.#version = version
     if (version === 1) this.#accepted.resolve()
   }
@@ -342,7 +341,7 @@ export class OwnedBuild {
   /** A second result of a task is of no use but to tell whether the first one was a matter of chance. */
   #compare(report: TaskReport): void {
     const plan = this.#state.plan
-    const worker = this.#workers.get(report.task)
+    const worker = this.#succeeded.get(report.task)?.worker
     if (report.type !== 'attempt-succeeded' || plan === undefined || worker === undefined) return
     if (statusOf(plan, report.task) !== 'succeeded' || worker === report.worker) return
     const outputs = report.outputs.map(([path]): FileVersion => [path, this.#tree.digest(path)])
